@@ -1,0 +1,55 @@
+// What ought to be, given a snapshot. Plain serialisable data; every absence carries its Verdict.
+import type { Claim } from '../protocols/l2/claim.ts'
+import type { Verdict } from './verdict.ts'
+
+export type ControllerPlan = {
+  readonly services: ReadonlyMap<string, ServicePlan> // every Service of the snapshot, by key
+  readonly pools: ReadonlyMap<string, PoolPlan> // by name
+  readonly l2Advertisements: ReadonlyMap<string, ObjectPlan> // by name
+  readonly wakeAt?: number // wall clock, ms: plan again then, though nothing has changed
+}
+
+export type ServicePlan =
+  | { readonly state: 'not-ours'; readonly verdict: Verdict; readonly release: boolean } // release: something of ours still stands on it
+  | {
+      readonly state: 'assigned'
+      readonly addresses: readonly string[] // canonical; IPv4 first
+      readonly pool: string
+      readonly verdict?: Verdict // what is not so though it has addresses: a wish unfulfilled, a second family missing
+      readonly replaced?: ReplacedAssignment
+    }
+  | {
+      readonly state: 'pending'
+      readonly verdict: Verdict
+      readonly replaced?: ReplacedAssignment // it had addresses and lost them
+    }
+
+/** Addresses that stood in the status and may not stay there. */
+export type ReplacedAssignment = { readonly addresses: readonly string[]; readonly verdict: Verdict }
+
+export type PoolPlan = {
+  readonly assignedIPv4: bigint
+  readonly assignedIPv6: bigint
+  readonly availableIPv4: bigint
+  readonly availableIPv6: bigint
+  readonly verdicts: readonly Verdict[] // empty = Ready
+  readonly warnings: readonly Verdict[] // Ready, but
+}
+
+export type ObjectPlan = { readonly verdicts: readonly Verdict[]; readonly warnings: readonly Verdict[] }
+
+export type SpeakerPlan = {
+  readonly node: string
+  readonly claims: readonly Claim[] // sorted by address; one an address
+  readonly services: ReadonlyMap<string, L2Decision> // every Service of type LoadBalancer that is ours, by key
+}
+
+/** For one Service, seen from one node. */
+export type L2Decision =
+  | {
+      readonly state: 'announced'
+      readonly addresses: readonly string[]
+      readonly interfaces: 'all' | readonly string[]
+    }
+  | { readonly state: 'elsewhere'; readonly owner: string } // another node won the election
+  | { readonly state: 'silent'; readonly verdict: Verdict } // nobody announces it, as far as this node can tell

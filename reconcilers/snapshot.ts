@@ -1,0 +1,48 @@
+// Everything this process knows of the cluster, parsed once, immutable.
+// An object that did not change is the same object (===) in the next snapshot: pure caches live on that.
+import type { Endpoint, Namespace, Node, Service } from '../crds/core.ts'
+import type { IPAddressPool } from '../crds/ip-address-pool.ts'
+import type { Condition, KindName, Objection } from '../crds/kind.ts'
+import type { L2Advertisement } from '../crds/l2-advertisement.ts'
+
+/** Milliseconds since the epoch, or of a monotonic clock: the name of the variable says which. */
+export type Millis = number
+
+export type Snapshot = {
+  readonly takenAt: Millis // wall clock; never decides an assignment, only how long something rests
+  readonly namespace: string // Herald's own: only metallb.io objects in it count
+  readonly settings: PlanSettings
+  readonly pools: readonly Read<IPAddressPool>[] // oldest first, then by name
+  readonly l2Advertisements: readonly Read<L2Advertisement>[] // by name
+  readonly services: readonly Service[] // oldest first, then by key
+  readonly flawedServices: readonly Flawed[] // taken by the API server, refused by our parse; never in `services`
+  readonly endpoints: ReadonlyMap<string, readonly Endpoint[]> // by Service key; absent = no slice at all
+  readonly nodes: readonly Node[] // by name
+  readonly namespaces: ReadonlyMap<string, Namespace>
+  readonly speakers: readonly Speaker[] // by node; those that are alive, in the view of this process
+}
+
+export type PlanSettings = {
+  readonly loadBalancerClass?: string
+  readonly ignoreExcludeLabel: boolean // --ignore-exclude-lb
+}
+
+/** A parsed object with what was wrong in it. */
+export type Read<T> = { readonly value: T; readonly objections: readonly Objection[] }
+
+/** An object of which nothing can be used. */
+export type Flawed = {
+  readonly kind: KindName
+  readonly namespace: string
+  readonly name: string
+  readonly objections: readonly Objection[]
+}
+
+/** A speaker that is alive, with what it said of its node. */
+export type Speaker = {
+  readonly node: string
+  readonly interfaces?: readonly string[] // candidate interfaces of layer 2; absent = not said yet: counts as having any
+}
+
+/** What stands in the cluster now of the status that a writer owns; conditions keep their times from here. */
+export type CurrentConditions = ReadonlyMap<string, readonly Condition[]>
