@@ -40,7 +40,7 @@ function parseIPv6(text: string): Address | undefined {
   const missing = 8 - left.length - right.length
   if (tail === undefined ? missing !== 0 : missing < 1) return undefined
   let value = 0n
-  for (const group of [...left, ...new Array<number>(missing).fill(0), ...right])
+  for (const group of [...left, ...Array.from({ length: missing }, () => 0), ...right])
     value = (value << 16n) | BigInt(group)
   if (value >> 32n === 0xffffn) return { family: 'IPv4', value: value & 0xffffffffn }
   return { family: 'IPv6', value }

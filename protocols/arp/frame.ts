@@ -1,0 +1,50 @@
+// Whole Ethernet frames with the ARP packets that a node sends for an address it owns; all padded to 60 bytes.
+import { broadcastMac, encodeEthernet, padFrame, zeroMac } from '../net/ethernet.ts'
+import type { Mac } from '../net/ethernet.ts'
+import { EtherType } from '../net/iana.ts'
+import { encodeArp } from './packet.ts'
+import type { ArpPacket } from './packet.ts'
+
+export function arpFrame(packet: ArpPacket, destination: Mac): Uint8Array {
+  const payload = encodeArp(packet)
+  const source = packet.senderMac
+  return padFrame(encodeEthernet({ destination, source, tags: [], etherType: EtherType.arp, payload }))
+}
+
+/**
+ * RFC 5227 §2.3, ARP announcement: a broadcast request, sender = target = address. Linux takes it at once.
+ * The target MAC is zero: 'SHOULD be set to all zeroes' (§2.1.1 of the probe, of which it is the sibling).
+ */
+export function gratuitousRequest(mac: Mac, address: string): Uint8Array {
+  return announcement({ operation: 'request', mac, address, targetMac: zeroMac })
+}
+
+/**
+ * The same as a broadcast reply, for receivers that look at replies only. The target MAC is our own:
+ * with the broadcast address there Linux does not see it as gratuitous, and ignores it for a second (locktime).
+ */
+export function gratuitousReply(mac: Mac, address: string): Uint8Array {
+  return announcement({ operation: 'reply', mac, address, targetMac: mac })
+}
+
+function announcement(
+  of: Pick<ArpPacket, 'operation' | 'targetMac'> & { mac: Mac; address: string },
+): Uint8Array {
+  const { operation, mac, address, targetMac } = of
+  return arpFrame(
+    { operation, senderMac: mac, senderAddress: address, targetMac, targetAddress: address },
+    broadcastMac,
+  )
+}
+
+/** RFC 826, Packet Reception: the answer to a request for an address of ours, unicast to the one who asked. */
+export function arpReply(request: ArpPacket, mac: Mac): Uint8Array {
+  const reply: ArpPacket = {
+    operation: 'reply',
+    senderMac: mac,
+    senderAddress: request.targetAddress,
+    targetMac: request.senderMac,
+    targetAddress: request.senderAddress,
+  }
+  return arpFrame(reply, request.senderMac)
+}
