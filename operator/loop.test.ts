@@ -1,0 +1,124 @@
+// The loop on a clock that is a number.
+import { expect } from 'chai'
+import { startLoop } from './loop.ts'
+import type { LoopClock } from './loop.ts'
+
+type Timer = { readonly at: number; readonly run: () => void }
+
+/** Time passes only by advance(), or by spend() within a pass. */
+function fakeClock() {
+  let now = 0
+  const timers = new Set<Timer>()
+  const clock: LoopClock = {
+    now: () => now,
+    after: (ms, run) => {
+      const timer = { at: now + ms, run }
+      timers.add(timer)
+      return () => timers.delete(timer)
+    },
+  }
+  const advance = (ms: number) => {
+    const end = now + ms
+    for (;;) {
+      const [next] = [...timers].filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at)
+      if (next === undefined) break
+      timers.delete(next)
+      now = Math.max(now, next.at)
+      next.run()
+    }
+    now = Math.max(now, end)
+  }
+  return { clock, advance, spend: (ms: number) => (now += ms) }
+}
+
+function loopUnderTest(passTakesMs = 0) {
+  const { clock, advance, spend } = fakeClock()
+  const passes: number[] = []
+  const errors: unknown[] = []
+  const behaviour = { during: () => {} }
+  const pass = () => {
+    passes.push(clock.now())
+    spend(passTakesMs)
+    behaviour.during()
+  }
+  const loop = startLoop({ pass, failed: (error) => errors.push(error), clock })
+  return { loop, advance, passes, errors, behaviour }
+}
+
+describe('the loop', () => {
+  it('starts at once when it was idle', () => {
+    const { loop, advance, passes } = loopUnderTest()
+    advance(1_000)
+    loop.mark()
+    advance(0)
+    expect(passes).to.deep.equal([1_000])
+  })
+
+  it('makes one pass of all the changes of one turn', () => {
+    const { loop, advance, passes } = loopUnderTest()
+    for (let change = 0; change < 1_000; change++) loop.mark()
+    advance(1_000)
+    expect(passes).to.have.length(1)
+  })
+
+  it('rests for as long as the last pass took', () => {
+    const { loop, advance, passes } = loopUnderTest(7)
+    loop.mark()
+    advance(0)
+    loop.mark()
+    advance(100)
+    expect(passes).to.deep.equal([0, 14])
+  })
+
+  it('rests for no longer than its bound', () => {
+    const { loop, advance, passes } = loopUnderTest(400)
+    loop.mark()
+    advance(0)
+    loop.mark()
+    advance(100)
+    expect(passes).to.deep.equal([0, 450])
+  })
+
+  it('makes another pass for a change that comes up during a pass', () => {
+    const { loop, advance, passes, behaviour } = loopUnderTest(5)
+    behaviour.during = () => {
+      behaviour.during = () => {}
+      loop.mark()
+    }
+    loop.mark()
+    advance(100)
+    expect(passes).to.have.length(2)
+  })
+
+  it('keeps the earliest of the wishes to be woken', () => {
+    const { loop, advance, passes } = loopUnderTest()
+    loop.markIn(500)
+    loop.markIn(200)
+    loop.markIn(900)
+    advance(1_000)
+    expect(passes).to.deep.equal([200])
+  })
+
+  it('goes on after a pass that failed', () => {
+    const { loop, advance, passes, errors, behaviour } = loopUnderTest()
+    behaviour.during = () => {
+      throw new Error('a bug')
+    }
+    loop.mark()
+    advance(10)
+    loop.mark()
+    advance(10)
+    expect(passes).to.have.length(2)
+    expect(errors.map(String)).to.deep.equal(['Error: a bug', 'Error: a bug'])
+  })
+
+  it('does nothing after stop', () => {
+    const { loop, advance, passes } = loopUnderTest()
+    loop.mark()
+    loop.markIn(5)
+    loop.stop()
+    loop.mark()
+    advance(100)
+    expect(passes).to.deep.equal([])
+  })
+})

@@ -1,0 +1,85 @@
+// The loop: a change marks it dirty, one pass at a time plans for all the changes there are.
+// An idle loop starts at once, after what the same turn of the event loop brings; a busy one rests for as long as its
+// last pass took (bounded), so that thousands of changes cost a few passes and the API side keeps half of the thread.
+
+export type LoopClock = {
+  readonly now: () => number // monotonic ms
+  readonly after: (ms: number, run: () => void) => () => void // returns what cancels it
+}
+
+export type LoopOptions = {
+  readonly pass: () => void // never waits; what it throws goes to `failed`
+  readonly failed: (error: unknown) => void
+  readonly longestRestMs?: number // 50
+  readonly clock?: LoopClock
+  readonly measured?: (figures: { readonly waitedMs: number; readonly tookMs: number }) => void
+}
+
+export type Loop = {
+  readonly mark: () => void // something changed
+  readonly markIn: (ms: number) => void // something will have changed by then; the earliest wish counts
+  readonly stop: () => void
+}
+
+/** The clock of the process. */
+export const processClock: LoopClock = {
+  now: () => performance.now(),
+  after: (ms, run) => {
+    if (ms <= 0) {
+      const immediate = setImmediate(run)
+      return () => clearImmediate(immediate)
+    }
+    const timer = setTimeout(run, Math.min(ms, 2 ** 31 - 1))
+    return () => clearTimeout(timer)
+  },
+}
+
+type Wish = { readonly at: number; readonly cancel: () => void }
+
+export function startLoop(options: LoopOptions): Loop {
+  const { pass, failed, measured, longestRestMs = 50, clock = processClock } = options
+  let restUntil = Number.NEGATIVE_INFINITY
+  let planned: (Wish & { readonly markedAt: number }) | undefined
+  let later: Wish | undefined
+  let stopped = false
+
+  function mark(): void {
+    if (stopped || planned !== undefined) return
+    const markedAt = clock.now()
+    const at = Math.max(markedAt, restUntil)
+    planned = { at, markedAt, cancel: clock.after(at - markedAt, run) }
+  }
+
+  function markIn(ms: number): void {
+    const at = clock.now() + ms
+    if (stopped || (later !== undefined && later.at <= at)) return
+    later?.cancel()
+    const wake = () => {
+      later = undefined
+      mark()
+    }
+    later = { at, cancel: clock.after(ms, wake) }
+  }
+
+  function run(): void {
+    const startedAt = clock.now()
+    const waitedMs = startedAt - (planned?.markedAt ?? startedAt)
+    planned = undefined // a change that comes up during the pass asks for another one
+    try {
+      pass()
+    } catch (error) {
+      failed(error)
+    }
+    const endedAt = clock.now()
+    restUntil = endedAt + Math.min(endedAt - startedAt, longestRestMs)
+    measured?.({ waitedMs, tookMs: endedAt - startedAt })
+  }
+
+  function stop(): void {
+    stopped = true
+    planned?.cancel()
+    later?.cancel()
+  }
+
+  return { mark, markIn, stop }
+}

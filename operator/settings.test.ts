@@ -1,0 +1,153 @@
+// Settings: MetalLB's names carry over, and every error says what would be right.
+import { expect } from 'chai'
+import { controllerSettings } from './controller-settings.ts'
+import { defaultInterfacesToExclude } from './exclude-interfaces.ts'
+import { parseDurationMs } from './duration.ts'
+import { speakerSettings } from './speaker-settings.ts'
+import type { SettingsSource } from './settings.ts'
+
+function source(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  files: Readonly<Record<string, string>> = {},
+): SettingsSource {
+  return { argv, env, readFile: (path) => files[path] }
+}
+
+const node = { METALLB_NODE_NAME: 'node-a' }
+
+describe('settings of the controller', () => {
+  it('have MetalLB’s defaults', () => {
+    expect(controllerSettings(source([]))).to.deep.equal({
+      namespace: 'metallb-system',
+      metricsPort: 9_120,
+      healthPort: 17_472,
+      logLevel: 'info',
+      withoutEffect: [],
+      lease: { durationMs: 4_000, renewMs: 1_000, retryMs: 500 },
+    })
+  })
+
+  it('take the arguments of MetalLB’s own manifest, and name those that do nothing', () => {
+    const argv = [
+      '--port=9120',
+      '--log-level=info',
+      '--webhook-mode=disabled',
+      '--tls-min-version=VersionTLS12',
+    ]
+    const env = { METALLB_ML_SECRET_NAME: 'memberlist', METALLB_DEPLOYMENT: 'controller' }
+    const settings = controllerSettings(source(argv, env))
+    expect(settings.withoutEffect).to.deep.equal([
+      '--webhook-mode',
+      'METALLB_ML_SECRET_NAME',
+      'METALLB_DEPLOYMENT',
+      '--tls-min-version',
+    ])
+  })
+
+  it('read the namespace from the flag, else the environment, else the service account', () => {
+    const files = { '/var/run/secrets/kubernetes.io/serviceaccount/namespace': 'from-account\n' }
+    const env = { METALLB_NAMESPACE: 'from-env' }
+    expect(controllerSettings(source(['--namespace', 'from-flag'], env, files)).namespace).to.equal(
+      'from-flag',
+    )
+    expect(controllerSettings(source([], env, files)).namespace).to.equal('from-env')
+    expect(controllerSettings(source([], {}, files)).namespace).to.equal('from-account')
+  })
+
+  it('accept one dash as Go does, and a boolean without a value', () => {
+    const settings = controllerSettings(source(['-port', '0', '-webhook-http2', '-lb-class=example.com/lb']))
+    expect(settings.metricsPort).to.equal(0)
+    expect(settings.loadBalancerClass).to.equal('example.com/lb')
+    expect(settings.withoutEffect).to.deep.equal(['--webhook-http2'])
+  })
+
+  const refused: readonly (readonly [string, string])[] = [
+    ['--port=70000', '--port is "70000": must be a whole number from 0 to 65535'],
+    ['--port=x', '--port is "x": must be a whole number from 0 to 65535'],
+    ['--log-level=loud', '--log-level is "loud": must be one of all, debug, info, warn, error, none'],
+    [
+      '--lease-duration=4',
+      '--lease-duration is "4": must be a duration of 100ms or more, such as 500ms, 4s or 1m30s',
+    ],
+    [
+      '--lease-renew-interval=5s',
+      '--lease-renew-interval is "5000ms": must be shorter than --lease-duration (4000ms)',
+    ],
+    [
+      '--webhook-mode=onlywebhook',
+      '--webhook-mode is "onlywebhook": must be enabled or disabled: there is no controller here that serves only webhooks',
+    ],
+  ]
+  for (const [argument, message] of refused) {
+    it(`refuse ${argument} and say what would be right`, () => {
+      expect(() => controllerSettings(source([argument]))).to.throw(message)
+    })
+  }
+})
+
+describe('settings of the speaker', () => {
+  it('need the name of the node', () => {
+    expect(() => speakerSettings(source([]))).to.throw('--node-name is missing: must name the Node')
+    expect(speakerSettings(source([], node)).nodeName).to.equal('node-a')
+  })
+
+  it('name the flag when its value is wrong', () => {
+    const settings = () => speakerSettings(source(['--ignore-exclude-lb=perhaps'], node))
+    expect(settings).to.throw('--ignore-exclude-lb is "perhaps": must be true or false')
+  })
+
+  it('take the interval of the periodic refresh in seconds', () => {
+    expect(speakerSettings(source(['--gratuitous-arp-interval=30'], node)).gratuitousIntervalMs).to.equal(
+      30_000,
+    )
+    expect(speakerSettings(source([], node)).gratuitousIntervalMs).to.equal(0)
+  })
+
+  it('exclude MetalLB’s interfaces where there is no file, and what the file says where there is one', () => {
+    const path = '/etc/metallb/excludel2.yaml'
+    const exclude = (text: string) => speakerSettings(source([], node, { [path]: text })).interfacesToExclude
+    expect(speakerSettings(source([], node)).interfacesToExclude).to.equal(defaultInterfacesToExclude)
+    expect(exclude('announcedInterfacesToExclude: ["^veth.*", "^lo$"]')).to.deep.equal(['^veth.*', '^lo$'])
+    expect(exclude('announcedInterfacesToExclude: []')).to.deep.equal([])
+  })
+
+  const badFiles: readonly (readonly [string, string])[] = [
+    [
+      'announcedInterfacesToExclude: ["("]',
+      'announcedInterfacesToExclude[0] is "\\"(\\"": must be a regular expression',
+    ],
+    ['announcedInterfacesToExclude: veth', 'must be a list of regular expressions'],
+    ['something: else', 'announcedInterfacesToExclude is missing: must be a list of regular expressions'],
+    ['a: [', 'must be YAML'],
+  ]
+  for (const [text, message] of badFiles) {
+    it(`refuse a file that says ${text}`, () => {
+      const read = () => speakerSettings(source([], node, { '/etc/metallb/excludel2.yaml': text }))
+      expect(read).to.throw(message)
+    })
+  }
+
+  it('refuse a named file that is not there', () => {
+    expect(() => speakerSettings(source(['--excludel2-file=/nowhere'], node))).to.throw('must name a file')
+  })
+})
+
+describe('a duration', () => {
+  const cases: readonly (readonly [string, number | undefined])[] = [
+    ['500ms', 500],
+    ['4s', 4_000],
+    ['1m30s', 90_000],
+    ['1.5s', 1_500],
+    ['1h', 3_600_000],
+    ['4', undefined],
+    ['', undefined],
+    ['4 s', undefined],
+    ['-1s', undefined],
+  ]
+  for (const [text, expected] of cases) {
+    it(`written ${JSON.stringify(text)} is ${expected ?? 'refused'}`, () => {
+      expect(parseDurationMs(text)).to.equal(expected)
+    })
+  }
+})

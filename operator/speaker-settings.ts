@@ -1,0 +1,102 @@
+// What the speaker of one node is told: the common settings, what never announces, and its Lease.
+import { defaultInterfacesToExclude, parseExcludeFile } from './exclude-interfaces.ts'
+import { booleanFlag, durationFlag, integerFlag, readFlags, SettingsError, textFlag } from './flags.ts'
+import type { Flag, Flags } from './flags.ts'
+import { commonFlags, flagsOfMetalLB, processSettings } from './settings.ts'
+import type { ProcessSettings, SettingsSource } from './settings.ts'
+
+export type SpeakerLease = {
+  readonly intervalMs?: number // absent: by the number of speakers (members/figures.ts)
+  readonly missed: number // dead after so many renewals not seen
+}
+
+export type SpeakerSettings = ProcessSettings & {
+  readonly nodeName: string
+  readonly ignoreExcludeLabel: boolean
+  readonly gratuitousIntervalMs: number // 0 = no periodic refresh
+  readonly interfacesToExclude: readonly string[]
+  readonly lease: SpeakerLease
+}
+
+const speakerFlags: readonly Flag[] = [
+  ...commonFlags,
+  {
+    name: 'node-name',
+    value: 'name',
+    env: 'METALLB_NODE_NAME',
+    about: 'the Node this speaker runs on (required)',
+  },
+  {
+    name: 'ignore-exclude-lb',
+    about: 'let nodes announce that are labelled as excluded from load balancers',
+  },
+  {
+    name: 'gratuitous-arp-interval',
+    value: 'seconds',
+    about: 'announce all again this often (default 0 = off)',
+  },
+  {
+    name: 'excludel2-file',
+    value: 'file',
+    about: 'which interfaces never announce (/etc/metallb/excludel2.yaml)',
+  },
+  {
+    name: 'lease-interval',
+    value: 'duration',
+    about: 'renewal of the own Lease (max(1s, n²/10,000 s), n speakers)',
+  },
+  {
+    name: 'lease-missed',
+    value: 'number',
+    about: 'a speaker is dead after so many renewals not seen (default 4)',
+  },
+  { name: 'host', value: 'address', withoutEffect: true },
+  { name: 'bgp-debounce-timeout', value: 'ms', env: 'METALLB_BGP_DEBOUNCE_TIMEOUT', withoutEffect: true },
+  { name: 'ml-bindaddr', value: 'address', env: 'METALLB_ML_BIND_ADDR', withoutEffect: true },
+  { name: 'ml-bindport', value: 'port', env: 'METALLB_ML_BIND_PORT', withoutEffect: true },
+  { name: 'ml-labels', value: 'selector', env: 'METALLB_ML_LABELS', withoutEffect: true },
+  { name: 'ml-secret-key-path', value: 'path', env: 'METALLB_ML_SECRET_KEY_PATH', withoutEffect: true },
+  { name: 'ml-wan-config', withoutEffect: true },
+  { name: 'frrk8s-namespace', value: 'name', env: 'FRRK8S_NAMESPACE', withoutEffect: true },
+  { name: 'frrk8s-secret-passthrough', withoutEffect: true },
+  ...flagsOfMetalLB,
+]
+
+/** Throws SettingsError, or CommanderError after it printed. */
+export function speakerSettings(source: SettingsSource): SpeakerSettings {
+  const flags = readFlags('speaker', speakerFlags, source)
+  const nodeName = textFlag(flags, 'node-name')
+  if (nodeName === undefined)
+    throw new SettingsError(
+      '--node-name',
+      '',
+      'must name the Node this speaker runs on (or set METALLB_NODE_NAME)',
+    )
+  const intervalMs = durationFlag(flags, 'lease-interval')
+  const gratuitousSeconds = integerFlag(flags, 'gratuitous-arp-interval', {
+    fallback: 0,
+    least: 0,
+    most: 86_400,
+  })
+  return {
+    ...processSettings(flags, source),
+    nodeName,
+    ignoreExcludeLabel: booleanFlag(flags, 'ignore-exclude-lb'),
+    gratuitousIntervalMs: gratuitousSeconds * 1_000,
+    interfacesToExclude: interfacesToExclude(flags, source),
+    lease: {
+      ...(intervalMs === undefined ? {} : { intervalMs }),
+      missed: integerFlag(flags, 'lease-missed', { fallback: 4, least: 2, most: 100 }),
+    },
+  }
+}
+
+function interfacesToExclude(flags: Flags, source: SettingsSource): readonly string[] {
+  const named = textFlag(flags, 'excludel2-file')
+  const path = named ?? '/etc/metallb/excludel2.yaml'
+  const text = source.readFile(path)
+  if (text !== undefined) return parseExcludeFile(path, text)
+  if (named !== undefined)
+    throw new SettingsError('--excludel2-file', path, 'must name a file that can be read')
+  return defaultInterfacesToExclude
+}
