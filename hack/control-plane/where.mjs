@@ -1,0 +1,54 @@
+// Where the binaries of the real control plane are: named by the user, or in the cache that build.mjs fills.
+// Plain JavaScript: the set-up reads it on whatever Node the machine has.
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { delimiter, join } from 'node:path'
+
+const folder = import.meta.dirname ?? new URL('.', import.meta.url).pathname
+
+/** All that one multi-call binary holds, by the name it is called by. */
+export const components = [
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kube-proxy',
+  'kubectl',
+]
+
+/** The pinned release, 'v1.37.2', as go.mod requires it. */
+export function kubernetesVersion() {
+  const line = /^\s*k8s\.io\/kubernetes (v\S+)$/m.exec(readFileSync(join(folder, 'go.mod'), 'utf8'))
+  if (line === null) throw new Error('hack/control-plane/go.mod requires no k8s.io/kubernetes')
+  return line[1]
+}
+
+/** One folder for each version and each change of the module: an old binary is never taken for a new one. */
+export function cacheFolder() {
+  const hash = createHash('sha256')
+  for (const file of ['go.mod', 'go.sum', 'main.go']) hash.update(readFileSync(join(folder, file)))
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
+  return join(cache, 'herald', 'control-plane', `${kubernetesVersion()}-${hash.digest('hex').slice(0, 12)}`)
+}
+
+/** TEST_ASSET_KUBE_APISERVER and its like, then KUBEBUILDER_ASSETS (envtest's names). */
+export function namedByUser(component) {
+  const single = process.env[`TEST_ASSET_${component.toUpperCase().replaceAll('-', '_')}`]
+  if (single) return single
+  const shared = process.env.KUBEBUILDER_ASSETS
+  return shared && existsSync(join(shared, component)) ? join(shared, component) : undefined
+}
+
+/** Where a component is to be found, whether it is there yet or not. etcd is Debian's. */
+export function componentPath(component) {
+  const named = namedByUser(component)
+  if (named !== undefined) return named
+  if (component !== 'etcd') return join(cacheFolder(), component)
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/local/bin']
+  return join(folders.find((path) => existsSync(join(path, 'etcd'))) ?? '/usr/bin', 'etcd')
+}
+
+/** Components that must be built before anything can start. */
+export function missingComponents() {
+  return components.filter((component) => !existsSync(componentPath(component)))
+}

@@ -1,0 +1,38 @@
+// A clock that is a number, for tests of the files that take one: time passes only by advance() or spend().
+import type { LoopClock } from '../../operator/loop.ts'
+
+type Timer = { readonly at: number; readonly run: () => void }
+
+export type FakeClock = {
+  readonly clock: LoopClock
+  readonly advance: (ms: number) => void // runs what falls due, in order
+  readonly spend: (ms: number) => void // time that a pass takes
+}
+
+export function fakeClock(): FakeClock {
+  let now = 0
+  const timers = new Set<Timer>()
+  const clock: LoopClock = {
+    now: () => now,
+    after: (ms, run) => {
+      const timer = { at: now + ms, run }
+      timers.add(timer)
+      return () => void timers.delete(timer)
+    },
+  }
+  function nextDue(end: number): Timer | undefined {
+    let next: Timer | undefined
+    for (const timer of timers) if (timer.at <= end && (next === undefined || timer.at < next.at)) next = timer
+    return next
+  }
+  function advance(ms: number): void {
+    const end = now + ms
+    for (let timer = nextDue(end); timer !== undefined; timer = nextDue(end)) {
+      timers.delete(timer)
+      now = Math.max(now, timer.at)
+      timer.run()
+    }
+    now = Math.max(now, end)
+  }
+  return { clock, advance, spend: (ms) => void (now += ms) }
+}
