@@ -1,35 +1,7 @@
 // The loop on a clock that is a number.
 import { expect } from 'chai'
+import { fakeClock } from '../test/support/fake-clock.ts'
 import { startLoop } from './loop.ts'
-import type { LoopClock } from './loop.ts'
-
-type Timer = { readonly at: number; readonly run: () => void }
-
-/** Time passes only by advance(), or by spend() within a pass. */
-function fakeClock() {
-  let now = 0
-  const timers = new Set<Timer>()
-  const clock: LoopClock = {
-    now: () => now,
-    after: (ms, run) => {
-      const timer = { at: now + ms, run }
-      timers.add(timer)
-      return () => timers.delete(timer)
-    },
-  }
-  const advance = (ms: number) => {
-    const end = now + ms
-    for (;;) {
-      const [next] = [...timers].filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at)
-      if (next === undefined) break
-      timers.delete(next)
-      now = Math.max(now, next.at)
-      next.run()
-    }
-    now = Math.max(now, end)
-  }
-  return { clock, advance, spend: (ms: number) => (now += ms) }
-}
 
 function loopUnderTest(passTakesMs = 0) {
   const { clock, advance, spend } = fakeClock()

@@ -242,14 +242,14 @@ describe('membership', () => {
         'nothing' as const,
       ),
       node: fc.constantFrom(...nodes),
-      then: fc.integer({ min: 1, max: 7_000 }),
+      lastsMs: fc.integer({ min: 1, max: 7_000 }),
     })
     const property = fc.property(fc.array(action, { maxLength: 8 }), (actions) => {
       const world = cluster(...nodes)
-      for (const { what, node, then } of actions) {
+      for (const { what, node, lastsMs } of actions) {
         if (what === 'cut' || what === 'mend') world[what](node)
         else if (what !== 'nothing') world[what]()
-        world.advance(then)
+        world.advance(lastsMs)
       }
       world.apiBack()
       for (const node of nodes) world.mend(node)

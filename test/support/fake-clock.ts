@@ -22,7 +22,8 @@ export function fakeClock(): FakeClock {
   }
   function nextDue(end: number): Timer | undefined {
     let next: Timer | undefined
-    for (const timer of timers) if (timer.at <= end && (next === undefined || timer.at < next.at)) next = timer
+    for (const timer of timers)
+      if (timer.at <= end && (next === undefined || timer.at < next.at)) next = timer
     return next
   }
   function advance(ms: number): void {

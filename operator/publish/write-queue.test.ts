@@ -1,0 +1,158 @@
+// The write queue on a clock that is a number, against a server that answers when told.
+import { expect } from 'chai'
+import { fakeClock } from '../../test/support/fake-clock.ts'
+import { startWriteQueue } from './write-queue.ts'
+
+type Flight = {
+  readonly key: string
+  readonly item: string
+  readonly succeed: () => void
+  readonly fail: (status: number) => void
+}
+
+function queueUnderTest(atOnce = 2) {
+  const { clock, advance } = fakeClock()
+  const flights: Flight[] = []
+  const log: string[] = []
+  const settled = { count: 0 }
+  const queue = startWriteQueue<string>({
+    write: (key, item) => {
+      log.push(`${key}=${item}`)
+      const { promise, resolve, reject } = Promise.withResolvers<void>()
+      flights.push({ key, item, succeed: resolve, fail: (status) => reject(new Error(String(status))) })
+      return promise
+    },
+    failed: (_key, error) => ({ again: String(error).includes('503') }),
+    settled: () => settled.count++,
+    atOnce,
+    clock,
+    random: () => 1,
+  })
+  const put = (key: string, item: string, urgent = false, spacingMs = 0) =>
+    queue.put(key, { item, urgent, spacingMs })
+  /** The promise chains of the queue run to their end. */
+  const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
+  const succeed = async () => {
+    flights.shift()?.succeed()
+    await turn()
+  }
+  const fail = async (status: number) => {
+    flights.shift()?.fail(status)
+    await turn()
+  }
+  return { queue, put, succeed, fail, log, advance, settled }
+}
+
+describe('the write queue', () => {
+  it('writes no more at once than it may', async () => {
+    const { put, log, succeed } = queueUnderTest(2)
+    for (const key of ['a', 'b', 'c', 'd']) put(key, '1')
+    expect(log).to.deep.equal(['a=1', 'b=1'])
+    await succeed()
+    expect(log).to.deep.equal(['a=1', 'b=1', 'c=1'])
+  })
+
+  it('writes what is urgent first', async () => {
+    const { put, log, succeed } = queueUnderTest(1)
+    put('a', 'conditions')
+    put('b', 'conditions')
+    put('c', 'address', true)
+    await succeed()
+    await succeed()
+    expect(log).to.deep.equal(['a=conditions', 'c=address', 'b=conditions'])
+  })
+
+  it('writes the latest wish for an object, and never two at once', async () => {
+    const { put, log, succeed } = queueUnderTest()
+    put('a', '1')
+    put('a', '2')
+    put('a', '3')
+    expect(log).to.deep.equal(['a=1'])
+    await succeed()
+    expect(log).to.deep.equal(['a=1', 'a=3'])
+  })
+
+  it('does not write what was dropped before its turn', async () => {
+    const { queue, put, log, succeed } = queueUnderTest(1)
+    put('a', '1')
+    put('b', '1')
+    queue.drop('b')
+    await succeed()
+    expect(log).to.deep.equal(['a=1'])
+    expect(queue.pending().size).to.equal(0)
+  })
+
+  it('writes no second time at once when an object is dropped and wished again under way', async () => {
+    const { queue, put, log, succeed } = queueUnderTest()
+    put('a', '1')
+    queue.drop('a')
+    put('a', '2')
+    expect(log).to.deep.equal(['a=1'])
+    await succeed()
+    expect(log).to.deep.equal(['a=1', 'a=2'])
+  })
+
+  it('comes back to a write that failed, later each time, with the latest wish', async () => {
+    const { put, log, fail, succeed, advance, queue } = queueUnderTest()
+    put('a', '1')
+    await fail(503)
+    put('a', '2')
+    advance(49)
+    expect(log).to.deep.equal(['a=1'])
+    advance(1)
+    expect(log).to.deep.equal(['a=1', 'a=2'])
+    await fail(503)
+    advance(99)
+    expect(log).to.have.length(2)
+    advance(1)
+    await succeed()
+    expect(log).to.deep.equal(['a=1', 'a=2', 'a=2'])
+    expect(queue.pending().size).to.equal(0)
+  })
+
+  it('gives up what cannot succeed', async () => {
+    const { put, log, fail, advance, queue, settled } = queueUnderTest()
+    put('a', '1')
+    await fail(404)
+    advance(60_000)
+    expect(log).to.deep.equal(['a=1'])
+    expect(queue.pending().size).to.equal(0)
+    expect(settled.count).to.equal(1)
+  })
+
+  it('keeps the spacing of an object, and writes its first wish at once', async () => {
+    const { put, log, succeed, advance } = queueUnderTest()
+    put('pool', '1', false, 1_000)
+    await succeed()
+    advance(100)
+    put('pool', '2', false, 1_000)
+    put('pool', '3', false, 1_000)
+    advance(899)
+    expect(log).to.deep.equal(['pool=1'])
+    advance(1)
+    expect(log).to.deep.equal(['pool=1', 'pool=3'])
+  })
+
+  it('tells what is wished and not yet done', async () => {
+    const { queue, put, succeed } = queueUnderTest(1)
+    put('a', '1', true)
+    put('b', '2', true)
+    put('b', '3', true)
+    expect([...queue.pending()]).to.deep.equal([
+      ['a', '1'],
+      ['b', '3'],
+    ])
+    await succeed()
+    expect([...queue.pending()]).to.deep.equal([['b', '3']])
+  })
+
+  it('starts nothing after stop', async () => {
+    const { queue, put, log, fail, advance } = queueUnderTest(1)
+    put('a', '1')
+    put('b', '1')
+    queue.stop()
+    await fail(503)
+    advance(60_000)
+    expect(log).to.deep.equal(['a=1'])
+  })
+})
