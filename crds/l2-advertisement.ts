@@ -1,5 +1,19 @@
 // L2Advertisement (metallb.io/v1beta1): which pools are announced by ARP and NDP, by which nodes, on which interfaces.
+import type { KindName, Parsed, Resource } from './kind.ts'
+import type { Place } from './read.ts'
+import {
+  at,
+  objectTo,
+  partAt,
+  readDistinctNames,
+  readInteger,
+  readItems,
+  readMeta,
+  readNames,
+  topOf,
+} from './read.ts'
 import type { Selector } from './selector.ts'
+import { readSelector, readSelectors } from './selector.ts'
 
 /** As the planner sees it. */
 export type L2Advertisement = {
@@ -14,4 +28,43 @@ export type L2Advertisement = {
   readonly interfaces: readonly string[] // exact names; empty = all
   readonly serviceSelectors: readonly Selector[] // empty = every Service
   readonly preferredNodeSelectors: readonly { readonly weight: number; readonly preference: Selector }[]
+}
+
+export const l2AdvertisementKind = {
+  group: 'metallb.io',
+  version: 'v1beta1',
+  plural: 'l2advertisements',
+  kind: 'L2Advertisement',
+  namespaced: true,
+} as const satisfies KindName
+
+/** What cannot be read selects nothing, so that a flawed advertisement never announces more than was meant. */
+export function parseL2Advertisement(resource: Resource): Parsed<L2Advertisement> {
+  const top = topOf(resource)
+  const { name, namespace, uid, generation, createdAt } = readMeta(top)
+  const spec = partAt(top, 'spec')
+  const value = {
+    name,
+    namespace,
+    uid,
+    generation,
+    createdAt,
+    ipAddressPools: readDistinctNames(at(spec, 'ipAddressPools')),
+    ipAddressPoolSelectors: readSelectors(at(spec, 'ipAddressPoolSelectors')),
+    nodeSelectors: readSelectors(at(spec, 'nodeSelectors')),
+    interfaces: readNames(at(spec, 'interfaces')),
+    serviceSelectors: readSelectors(at(spec, 'serviceSelectors')),
+    preferredNodeSelectors: readPreferences(at(spec, 'preferredNodeSelectors')),
+  }
+  return { value, objections: top.objections }
+}
+
+function readPreferences(place: Place): L2Advertisement['preferredNodeSelectors'] {
+  return readItems(place).flatMap((item) => {
+    const weight = at(item, 'weight')
+    if (weight.raw === undefined) objectTo(weight, 'is required: a whole number from 1 to 100')
+    const read = readInteger(weight, { minimum: 1, maximum: 100 })
+    const preference = readSelector(at(item, 'preference'))
+    return read === undefined || preference === undefined ? [] : { weight: read, preference }
+  })
 }

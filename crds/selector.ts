@@ -1,5 +1,8 @@
 // metav1.LabelSelector: parse and match (the rules of k8s.io/apimachinery/pkg/apis/meta/v1/helpers.go).
 import type { Objection } from './kind.ts'
+import { labelKeyProblem, labelValueProblem } from './labels.ts'
+import type { Place } from './read.ts'
+import { at, isObject, objectTo, readItems, readOneOf, readStrings } from './read.ts'
 
 export type LabelSelectorRequirement = {
   readonly key: string
@@ -50,93 +53,129 @@ export function parseSelector(
   raw: unknown,
   field: string,
 ): { selector?: Selector; objections: readonly Objection[] } {
-  if (!isObject(raw))
-    return { objections: [{ field, value: show(raw), message: 'must be a label selector object' }] }
   const objections: Objection[] = []
-  const requirements: Requirement[] = []
-  const labels = raw['matchLabels']
-  if (labels !== undefined && !isObject(labels)) {
-    objections.push({
-      field: `${field}.matchLabels`,
-      value: show(labels),
-      message: 'must be a map of strings',
-    })
-  } else {
-    for (const [key, value] of Object.entries(labels ?? {})) {
-      if (typeof value === 'string') requirements.push({ operator: 'In', key, values: [value] })
-      else
-        objections.push({
-          field: `${field}.matchLabels[${key}]`,
-          value: show(value),
-          message: 'must be a string',
-        })
+  const selector = readSelector({ path: field, raw, objections })
+  return selector === undefined ? { objections } : { selector, objections }
+}
+
+// A key that no label has.
+const nothing: Selector = { requirements: [{ operator: 'Exists', key: '' }] }
+
+/**
+ * A list of selectors, of which no two may be the same. As an empty list means all, a flawed selector stays in it
+ * and matches nothing: a flawed list never selects more than was meant.
+ */
+export function readSelectors(place: Place): readonly Selector[] {
+  const seen = new Map<string, string>()
+  if (place.raw !== undefined && !Array.isArray(place.raw)) {
+    objectTo(place, 'must be a list of label selectors')
+    return [nothing]
+  }
+  return readItems(place).flatMap((item) => {
+    const selector = readSelector(item)
+    if (selector === undefined) return nothing
+    const text = textOf(selector)
+    const earlier = seen.get(text)
+    if (earlier === undefined) {
+      seen.set(text, item.path)
+      return selector
     }
-  }
-  const expressions = raw['matchExpressions']
-  if (expressions !== undefined && !Array.isArray(expressions)) {
-    objections.push({
-      field: `${field}.matchExpressions`,
-      value: show(expressions),
-      message: 'must be a list',
-    })
-  } else {
-    for (const [index, expression] of (expressions ?? []).entries()) {
-      const parsed = parseRequirement(expression, `${field}.matchExpressions[${index}]`)
-      if ('objection' in parsed) objections.push(parsed.objection)
-      else requirements.push(parsed.requirement)
-    }
-  }
-  return objections.length > 0 ? { objections } : { selector: { requirements }, objections }
+    objectTo(item, `selects the same as ${earlier}; write it once`)
+    return []
+  })
 }
 
-function parseRequirement(
-  raw: unknown,
-  field: string,
-): { requirement: Requirement } | { objection: Objection } {
-  if (!isObject(raw)) return { objection: { field, value: show(raw), message: 'must be an object' } }
-  const { key, operator, values } = raw
-  if (typeof key !== 'string' || key === '')
-    return { objection: { field: `${field}.key`, value: show(key), message: 'must be a label key' } }
-  const list = Array.isArray(values) ? values.filter((value) => typeof value === 'string') : []
-  switch (operator) {
-    case 'In':
-    case 'NotIn':
-      if (list.length === 0)
-        return {
-          objection: {
-            field: `${field}.values`,
-            value: show(values),
-            message: `must not be empty for operator ${operator}`,
-          },
-        }
-      return { requirement: { operator, key, values: list } }
-    case 'Exists':
-    case 'DoesNotExist':
-      if (list.length > 0)
-        return {
-          objection: {
-            field: `${field}.values`,
-            value: show(values),
-            message: `must be empty for operator ${operator}`,
-          },
-        }
-      return { requirement: { operator, key } }
-    default:
-      return {
-        objection: {
-          field: `${field}.operator`,
-          value: show(operator),
-          message: 'must be In, NotIn, Exists or DoesNotExist',
-        },
-      }
+/** undefined with an objection where anything in it is wrong: half a selector would select too much. */
+export function readSelector(place: Place): Selector | undefined {
+  if (!isObject(place.raw)) {
+    objectTo(place, 'must be a label selector: an object of matchLabels and matchExpressions')
+    return undefined
   }
+  const before = place.objections.length
+  const requirements = [
+    ...readMatchLabels(at(place, 'matchLabels')),
+    ...readMatchExpressions(at(place, 'matchExpressions')),
+  ]
+  return place.objections.length > before ? undefined : { requirements }
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+function readMatchLabels(place: Place): readonly Requirement[] {
+  if (place.raw === undefined) return []
+  if (!isObject(place.raw)) {
+    objectTo(place, 'must be a map of strings')
+    return []
+  }
+  return Object.entries(place.raw).map(([key, raw]): Requirement => {
+    const entry: Place = { ...place, path: `${place.path}[${key}]`, raw }
+    const value = typeof raw === 'string' ? raw : ''
+    const problem =
+      typeof raw === 'string' ? (labelKeyProblem(key) ?? labelValueProblem(raw)) : 'must be a string'
+    if (problem !== undefined) objectTo(entry, problem)
+    return { operator: 'In', key, values: [value] }
+  })
 }
 
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing'
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text
+function readMatchExpressions(place: Place): readonly Requirement[] {
+  const seen = new Map<string, string>()
+  return readItems(place).flatMap((item) => {
+    const requirement = readRequirement(item)
+    if (requirement === undefined) return []
+    const text = textOf({ requirements: [requirement] })
+    const earlier = seen.get(text)
+    if (earlier !== undefined) objectTo(item, `says the same as ${earlier}; write it once`)
+    else seen.set(text, item.path)
+    return requirement
+  })
+}
+
+function readRequirement(place: Place): Requirement | undefined {
+  if (!isObject(place.raw)) {
+    objectTo(place, 'must be an object of key, operator and values')
+    return undefined
+  }
+  const key = readKey(at(place, 'key'))
+  const operator = readOperator(at(place, 'operator'))
+  const values = readValues(at(place, 'values'))
+  if (key === undefined || operator === undefined) return undefined
+  if (operator === 'In' || operator === 'NotIn') {
+    if (values.length === 0) objectTo(at(place, 'values'), `must not be empty for operator ${operator}`)
+    return { operator, key, values }
+  }
+  if (values.length > 0) objectTo(at(place, 'values'), `must be empty for operator ${operator}`)
+  return { operator, key }
+}
+
+function readKey(place: Place): string | undefined {
+  const problem = typeof place.raw === 'string' ? labelKeyProblem(place.raw) : 'must be a label key'
+  if (problem === undefined && typeof place.raw === 'string') return place.raw
+  objectTo(place, problem ?? 'must be a label key')
+  return undefined
+}
+
+function readOperator(place: Place): Requirement['operator'] | undefined {
+  if (place.raw === undefined) objectTo(place, 'is required: In, NotIn, Exists or DoesNotExist')
+  return readOneOf(place, ['In', 'NotIn', 'Exists', 'DoesNotExist'])
+}
+
+function readValues(place: Place): readonly string[] {
+  const values = readStrings(place)
+  const seen = new Set<string>()
+  for (const value of values) {
+    const problem = seen.has(value) ? `names ${value} twice` : labelValueProblem(value)
+    if (problem !== undefined) objectTo(place, problem)
+    seen.add(value)
+  }
+  return values
+}
+
+// Order means nothing to a selector, so it means nothing to whether two are the same.
+function textOf(selector: Selector): string {
+  const parts = selector.requirements.map((requirement) =>
+    JSON.stringify([
+      requirement.key,
+      requirement.operator,
+      'values' in requirement ? requirement.values.toSorted() : [],
+    ]),
+  )
+  return JSON.stringify(parts.toSorted())
 }

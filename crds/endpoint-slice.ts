@@ -1,0 +1,40 @@
+// EndpointSlice (discovery.k8s.io/v1): which endpoints of a Service can serve.
+import type { Endpoint } from './core.ts'
+import type { KindName, Parsed, Resource } from './kind.ts'
+import type { Place } from './read.ts'
+import { at, partAt, readBoolean, readItems, readMeta, readString, readStrings, topOf } from './read.ts'
+
+export const endpointSliceKind = {
+  group: 'discovery.k8s.io',
+  version: 'v1',
+  plural: 'endpointslices',
+  kind: 'EndpointSlice',
+  namespaced: true,
+} as const satisfies KindName
+
+/** serviceKey: 'namespace/name'; '' for a slice that belongs to no Service. */
+export type EndpointSlice = { readonly serviceKey: string; readonly endpoints: readonly Endpoint[] }
+
+export function parseEndpointSlice(resource: Resource): Parsed<EndpointSlice> {
+  const top = topOf(resource)
+  const { namespace, labels } = readMeta(top)
+  const service = labels['kubernetes.io/service-name'] ?? ''
+  const value = {
+    serviceKey: service === '' ? '' : `${namespace}/${service}`,
+    endpoints: readItems(at(top, 'endpoints')).map(readEndpoint),
+  }
+  return { value, objections: top.objections }
+}
+
+// An endpoint that is terminating and still serves counts: its connections live on until it is gone.
+function readEndpoint(place: Place): Endpoint {
+  const conditions = partAt(place, 'conditions')
+  const ready = readBoolean(at(conditions, 'ready')) ?? true
+  const serving = readBoolean(at(conditions, 'serving')) ?? false
+  const nodeName = readString(at(place, 'nodeName'))
+  return {
+    addresses: readStrings(at(place, 'addresses')),
+    ...(nodeName === undefined ? {} : { nodeName }),
+    serving: ready || serving,
+  }
+}
