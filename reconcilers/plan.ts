@@ -10,7 +10,12 @@ export type ControllerPlan = {
 }
 
 export type ServicePlan =
-  | { readonly state: 'not-ours'; readonly verdict: Verdict; readonly release: boolean } // release: something of ours still stands on it
+  | {
+      readonly state: 'not-ours'
+      readonly verdict: Verdict
+      readonly release: boolean // something of ours still stands on it: our annotation or our conditions
+      readonly ingressIsOurs: boolean // with release: its addresses are ours too and go
+    }
   | {
       readonly state: 'assigned'
       readonly addresses: readonly string[] // canonical; IPv4 first
@@ -41,15 +46,15 @@ export type ObjectPlan = { readonly verdicts: readonly Verdict[]; readonly warni
 export type SpeakerPlan = {
   readonly node: string
   readonly claims: readonly Claim[] // sorted by address; one an address
-  readonly services: ReadonlyMap<string, L2Decision> // every Service of type LoadBalancer that is ours, by key
+  readonly services: ReadonlyMap<string, L2Outcome> // by key; a Service of ours that is missing is announced elsewhere
 }
 
-/** For one Service, seen from one node. */
-export type L2Decision =
+/** For one Service, seen from one node: this node announces it, or nobody does. */
+export type L2Outcome =
   | {
       readonly state: 'announced'
       readonly addresses: readonly string[]
-      readonly interfaces: 'all' | readonly string[]
+      readonly interfaces: 'all' | readonly string[] // sorted
+      readonly verdict?: Verdict // one of its addresses is left out, and why
     }
-  | { readonly state: 'elsewhere'; readonly owner: string } // another node won the election
   | { readonly state: 'silent'; readonly verdict: Verdict } // nobody announces it, as far as this node can tell

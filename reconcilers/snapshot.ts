@@ -20,6 +20,7 @@ export type Snapshot = {
   readonly nodes: readonly Node[] // by name
   readonly namespaces: ReadonlyMap<string, Namespace>
   readonly speakers: readonly Speaker[] // by node; those that are alive, in the view of this process
+  readonly written?: ReadonlyMap<string, readonly string[]> // by Service uid: addresses written by this process and not yet seen by its watch; they stand in place of `ingress`
 }
 
 export type PlanSettings = {
@@ -35,6 +36,8 @@ export type Flawed = {
   readonly kind: KindName
   readonly namespace: string
   readonly name: string
+  readonly uid?: string
+  readonly ingress?: readonly string[] // addresses that stand in its status: nobody else may get them
   readonly objections: readonly Objection[]
 }
 
