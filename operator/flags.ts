@@ -1,7 +1,7 @@
 // Flags and environment variables as text, typed: every error names the flag, the value and what would be right.
 // commander reads the command line; the spelling is Go's (one dash or two, --flag=value, --boolean=false).
 import { Command } from 'commander'
-import { parseDurationMs } from './duration.ts'
+import { parseDuration } from '../crds/duration.ts'
 
 export type Flag = {
   readonly name: string // without dashes
@@ -85,8 +85,8 @@ export function integerFlag(flags: Flags, name: string, { fallback, least, most 
 export function durationFlag(flags: Flags, name: string): number | undefined {
   const found = find(flags, name)
   if (found === undefined) return undefined
-  const value = parseDurationMs(found.value)
-  if (value !== undefined && value >= 100) return value
+  const value = parseDuration(found.value)
+  if (value !== undefined && value >= 100) return Math.round(value)
   throw new SettingsError(
     found.from,
     found.value,

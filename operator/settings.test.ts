@@ -2,7 +2,6 @@
 import { expect } from 'chai'
 import { controllerSettings } from './controller-settings.ts'
 import { defaultInterfacesToExclude } from './exclude-interfaces.ts'
-import { parseDurationMs } from './duration.ts'
 import { speakerSettings } from './speaker-settings.ts'
 import type { SettingsSource } from './settings.ts'
 
@@ -131,23 +130,4 @@ describe('settings of the speaker', () => {
   it('refuse a named file that is not there', () => {
     expect(() => speakerSettings(source(['--excludel2-file=/nowhere'], node))).to.throw('must name a file')
   })
-})
-
-describe('a duration', () => {
-  const cases: readonly (readonly [string, number | undefined])[] = [
-    ['500ms', 500],
-    ['4s', 4_000],
-    ['1m30s', 90_000],
-    ['1.5s', 1_500],
-    ['1h', 3_600_000],
-    ['4', undefined],
-    ['', undefined],
-    ['4 s', undefined],
-    ['-1s', undefined],
-  ]
-  for (const [text, expected] of cases) {
-    it(`written ${JSON.stringify(text)} is ${expected ?? 'refused'}`, () => {
-      expect(parseDurationMs(text)).to.equal(expected)
-    })
-  }
 })

@@ -47,7 +47,7 @@ function cluster(...nodes: readonly string[]) {
     stored.set(node, lease)
     for (const speaker of speakers.filter(connected)) {
       tell(speaker, seen(node))
-      if (speaker.node === node && !lease.released) tell(speaker, { type: 'confirmed' })
+      if (speaker.node === node && !lease.released) tell(speaker, { type: 'confirmed', asOf: now })
     }
   }
 
@@ -213,11 +213,11 @@ describe('membership', () => {
     const lease = { node: 'b', renewal: '1', intervalMs: interval, released: false, ageMs: 0 }
     let membership = newMembership({ missed: 4, ownIntervalMs: interval })
     membership = a(membership, { type: 'seen', lease }, 0)
-    membership = a(membership, { type: 'confirmed' }, 0)
+    membership = a(membership, { type: 'confirmed', asOf: 0 }, 0)
     membership = a(membership, { type: 'tick', ownIntervalMs: interval }, 2_500)
     membership = a(membership, { type: 'seen', lease: { ...lease, renewal: '2', released: true } }, 2_600)
     expect(aliveNodes(membership)).to.deep.equal(['b'])
-    membership = a(membership, { type: 'confirmed' }, 2_700)
+    membership = a(membership, { type: 'confirmed', asOf: 2_700 }, 2_700)
     expect(aliveNodes(membership)).to.deep.equal([])
   })
 
@@ -225,7 +225,7 @@ describe('membership', () => {
     const lease = { node: 'old', renewal: '1', intervalMs: interval, released: false, ageMs: 3_600_000 }
     let membership = newMembership({ missed: 4, ownIntervalMs: interval })
     membership = step(membership, { type: 'seen', lease }, 0)
-    membership = step(membership, { type: 'confirmed' }, 1)
+    membership = step(membership, { type: 'confirmed', asOf: 1 }, 1)
     expect(aliveNodes(membership)).to.deep.equal([])
     membership = step(membership, { type: 'seen', lease: { ...lease, renewal: '2' } }, 2)
     expect(aliveNodes(membership)).to.deep.equal(['old'])

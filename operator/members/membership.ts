@@ -26,7 +26,7 @@ export type LeaseSeen = {
 export type MembershipEvent =
   | { readonly type: 'seen'; readonly lease: LeaseSeen }
   | { readonly type: 'gone'; readonly node: string } // the Lease was deleted
-  | { readonly type: 'confirmed' } // the own renewal came back through the watch
+  | { readonly type: 'confirmed'; readonly asOf: number } // the own renewal, sent then, came back through the watch
   | { readonly type: 'tick'; readonly ownIntervalMs: number }
 
 type Member = {
@@ -59,7 +59,7 @@ export function step(membership: Membership, event: MembershipEvent, now: number
     case 'gone':
       return judge(forget(membership, event.node), now)
     case 'confirmed':
-      return judge(confirm(membership, now), now)
+      return judge(confirm(membership, event.asOf, now), now)
     case 'tick':
       return judge({ ...membership, rules: { ...membership.rules, ownIntervalMs: event.ownIntervalMs } }, now)
   }
@@ -103,8 +103,10 @@ function forget(membership: Membership, node: string): Membership {
   return { ...membership, members }
 }
 
-function confirm(membership: Membership, now: number): Membership {
-  const fresh = { ...membership, confirmedAt: now, frozen: false }
+function confirm(membership: Membership, asOf: number, now: number): Membership {
+  const confirmedAt = Math.max(membership.confirmedAt, asOf)
+  if (now - confirmedAt > freshForMs(membership.rules)) return membership // old news, read late
+  const fresh = { ...membership, confirmedAt, frozen: false }
   if (!membership.frozen) return fresh
   const members = new Map<string, Member>()
   for (const [node, member] of membership.members) {

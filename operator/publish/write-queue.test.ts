@@ -22,7 +22,7 @@ function queueUnderTest(atOnce = 2) {
       flights.push({ key, item, succeed: resolve, fail: (status) => reject(new Error(String(status))) })
       return promise
     },
-    failed: (_key, error) => ({ again: String(error).includes('503') }),
+    failed: ({ error }) => ({ again: String(error).includes('503') }),
     settled: () => settled.count++,
     atOnce,
     clock,

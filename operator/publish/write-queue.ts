@@ -6,7 +6,11 @@ export type Failure = { readonly again: boolean; readonly afterMs?: number }
 
 export type WriteQueueOptions<Item> = {
   readonly write: (key: string, item: Item) => Promise<void>
-  readonly failed: (key: string, error: unknown, attempts: number) => Failure
+  readonly failed: (failure: {
+    readonly item: Item
+    readonly error: unknown
+    readonly attempts: number
+  }) => Failure
   readonly settled: () => void // a write ended, well or not, and nothing more is wished for its object
   readonly atOnce: number
   readonly clock: LoopClock
@@ -114,13 +118,14 @@ export function startWriteQueue<Item>(options: WriteQueueOptions<Item>): WriteQu
   }
 
   async function attempt(key: string, entry: Entry<Item>): Promise<Failure | undefined> {
+    const { item } = entry.wish
     try {
-      await write(key, entry.wish.item)
+      await write(key, item)
       entry.attempts = 0
       return undefined
     } catch (error) {
       entry.attempts++
-      return failed(key, error, entry.attempts)
+      return failed({ item, error, attempts: entry.attempts })
     }
   }
 

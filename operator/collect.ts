@@ -1,0 +1,97 @@
+// The caches become one frozen Snapshot: an object is parsed once, a bad one is a fact about that object and no crash,
+// and what this process has just written counts as standing there.
+import type { Service } from '../crds/core.ts'
+import { parseIPAddressPool } from '../crds/ip-address-pool.ts'
+import type { Objection, Parsed } from '../crds/kind.ts'
+import { parseL2Advertisement } from '../crds/l2-advertisement.ts'
+import { parseNamespace } from '../crds/namespace.ts'
+import { parseNode } from '../crds/node.ts'
+import { parseService, serviceKind } from '../crds/service.ts'
+import type { Flawed, PlanSettings, Snapshot, Speaker } from '../reconcilers/snapshot.ts'
+import type { StatusObject } from '../reconcilers/status.ts'
+import { startEndpoints } from './collect/endpoints.ts'
+import { createOverlay } from './collect/overlay.ts'
+import { oldestFirst, startTable } from './collect/table.ts'
+import type { Followed } from './collect/table.ts'
+
+export type Sources = {
+  readonly services: Followed
+  readonly endpointSlices: Followed
+  readonly nodes: Followed
+  readonly namespaces: Followed
+  readonly pools: Followed
+  readonly l2Advertisements: Followed
+}
+
+export type Circumstances = {
+  readonly takenAt: number // wall clock, ms
+  readonly namespace: string
+  readonly settings: PlanSettings
+  readonly speakers: readonly Speaker[]
+  readonly pending: ReadonlyMap<string, StatusObject> // by Service key: writes not yet seen to have come back
+}
+
+export type Collector = {
+  readonly snapshot: (circumstances: Circumstances) => Snapshot
+  readonly stop: () => void
+}
+
+export function startCollector(sources: Sources): Collector {
+  const services = startTable({ cache: sources.services, parse: parseService, order: oldestFirst })
+  const pools = startTable({ cache: sources.pools, parse: parseIPAddressPool, order: oldestFirst })
+  const l2Advertisements = startTable({ cache: sources.l2Advertisements, parse: parseL2Advertisement })
+  const nodes = startTable({ cache: sources.nodes, parse: parseNode })
+  const namespaces = startTable({ cache: sources.namespaces, parse: parseNamespace })
+  const endpoints = startEndpoints(sources.endpointSlices)
+  const overlay = createOverlay()
+  const goodServices = derived(services.rows, (rows) => rows.filter(isGood).map(({ value }) => value))
+  const flawedServices = derived(services.rows, (rows) =>
+    rows.filter((row) => !isGood(row)).map(flawedService),
+  )
+  const nodeValues = derived(nodes.rows, (rows) => rows.map(({ value }) => value))
+  const namespacesByName = derived(
+    namespaces.rows,
+    (rows) => new Map(rows.map(({ value }) => [value.name, value] as const)),
+  )
+
+  function snapshot({ pending, ...circumstances }: Circumstances): Snapshot {
+    return Object.freeze({
+      ...circumstances,
+      pools: pools.rows(),
+      l2Advertisements: l2Advertisements.rows(),
+      services: overlay(goodServices(), pending),
+      flawedServices: flawedServices(),
+      endpoints: endpoints.byService(),
+      nodes: nodeValues(),
+      namespaces: namespacesByName(),
+    })
+  }
+
+  function stop(): void {
+    for (const followed of [services, pools, l2Advertisements, nodes, namespaces, endpoints]) followed.stop()
+  }
+
+  return { snapshot, stop }
+}
+
+function isGood({ objections }: { readonly objections: readonly Objection[] }): boolean {
+  return objections.length === 0
+}
+
+function flawedService({ value, objections }: Parsed<Service>): Flawed {
+  return { kind: serviceKind, namespace: value.namespace, name: value.name, objections }
+}
+
+/** Made anew only when what it is made of is another array. */
+function derived<Row, T>(rows: () => readonly Row[], make: (rows: readonly Row[]) => T): () => T {
+  let from: readonly Row[] | undefined
+  let made: T | undefined
+  return () => {
+    const now = rows()
+    if (made === undefined || from !== now) {
+      from = now
+      made = make(now)
+    }
+    return made
+  }
+}

@@ -1,0 +1,91 @@
+// The Lease of a speaker: that it lives, and what it says of its node. One object a node: speaker-<node>.
+import { createHash } from 'node:crypto'
+import type { OwnerReference, Resource } from '../../crds/kind.ts'
+import { parseLease } from '../../crds/lease.ts'
+import { isObject } from '../../crds/read.ts'
+
+/** An interface on which the node can announce. */
+export type SpeakerInterface = { readonly name: string; readonly mac: string }
+
+export type SpeakerLease = {
+  readonly node: string
+  readonly renewal: string
+  readonly renewedAtMs: number // wall clock of that machine; NaN when unreadable
+  readonly released: boolean
+  readonly intervalMs: number
+  readonly interfaces?: readonly SpeakerInterface[] // absent = not said yet
+}
+
+const nodeAnnotation = 'metallb.io/node-name'
+const intervalAnnotation = 'metallb.io/renew-interval-ms'
+const interfacesAnnotation = 'metallb.io/interfaces'
+
+/** Names of nodes may be as long as names of objects: a long one is cut and told apart by its hash. */
+export function leaseName(node: string): string {
+  const name = `speaker-${node}`
+  if (name.length <= 253) return name
+  return `${name.slice(0, 220)}-${createHash('sha256').update(node).digest('hex').slice(0, 32)}`
+}
+
+export type LeaseContent = {
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+  readonly ownerReferences?: readonly OwnerReference[]
+}
+
+export type LeaseFacts = {
+  readonly node: string
+  readonly nodeUid?: string // known: the Lease goes when the Node goes
+  readonly intervalMs: number
+  readonly interfaces?: readonly SpeakerInterface[]
+}
+
+export function leaseContent({ node, nodeUid, intervalMs, interfaces }: LeaseFacts): LeaseContent {
+  return {
+    labels: { app: 'metallb', 'metallb.io/component-type': 'speaker' },
+    annotations: {
+      [nodeAnnotation]: node,
+      [intervalAnnotation]: String(intervalMs),
+      ...(interfaces === undefined ? {} : { [interfacesAnnotation]: JSON.stringify(interfaces) }),
+    },
+    ...(nodeUid === undefined
+      ? {}
+      : { ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: node, uid: nodeUid }] }),
+  }
+}
+
+/** Undefined: the Lease of something else. */
+export function readSpeakerLease(object: Resource): SpeakerLease | undefined {
+  const annotations = object.metadata.annotations ?? {}
+  const node = annotations[nodeAnnotation]
+  if (node === undefined || object.metadata.name !== leaseName(node)) return undefined
+  const { value: lease } = parseLease(object)
+  const intervalMs = Number(annotations[intervalAnnotation])
+  const interfaces = readInterfaces(annotations[interfacesAnnotation])
+  return {
+    node,
+    renewal: lease.renewedAt,
+    renewedAtMs: Date.parse(lease.renewedAt),
+    released: lease.holder === '',
+    intervalMs: intervalMs >= 100 ? intervalMs : 1_000, // someone edited it: as a small cluster
+    ...(interfaces === undefined ? {} : { interfaces }),
+  }
+}
+
+function readInterfaces(text: string | undefined): readonly SpeakerInterface[] | undefined {
+  const list = text === undefined ? undefined : parseJson(text)
+  if (!Array.isArray(list)) return undefined
+  return list.flatMap((item: unknown) => {
+    if (!isObject(item)) return []
+    const { name, mac } = item
+    return typeof name === 'string' && typeof mac === 'string' ? [{ name, mac }] : []
+  })
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined // someone edited it: as if it said nothing
+  }
+}
