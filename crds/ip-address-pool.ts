@@ -1,6 +1,8 @@
 // IPAddressPool (metallb.io/v1beta1): the addresses that Services may get.
 import type { AddressRange } from '../protocols/net/address.ts'
 import { readAddressList } from './address-list.ts'
+import type { Definition } from './definition.ts'
+import { ageColumn, column, readyColumn, reasonColumn, wide } from './definition.ts'
 import type { KindName, Parsed, Resource } from './kind.ts'
 import type { Place } from './read.ts'
 import {
@@ -13,6 +15,7 @@ import {
   requiredPartAt,
   topOf,
 } from './read.ts'
+import { flag, list, object, plainText, root, selectors, userStatus, whole } from './schema.ts'
 import type { Selector } from './selector.ts'
 import { readSelectors } from './selector.ts'
 
@@ -76,4 +79,97 @@ function readAllocation(place: Place): ServiceAllocation {
     namespaceSelectors: readSelectors(at(place, 'namespaceSelectors')),
     serviceSelectors: readSelectors(at(place, 'serviceSelectors')),
   }
+}
+
+const allocationSchema = object('Which Services may use this pool. Without it any Service may.', {
+  priority: whole(
+    'Among the pools that suit a Service the lowest number is tried first; 0, or nothing, is tried last.',
+  ),
+  namespaces: list('Names of the namespaces whose Services may use this pool.', plainText),
+  namespaceSelectors: selectors(
+    'Selects further namespaces by label; a namespace named or selected is allowed.',
+  ),
+  serviceSelectors: selectors(
+    'Selects Services by label; a Service must match one of them, and be in an allowed namespace.',
+  ),
+})
+
+const specSchema = object(
+  'The addresses, and who may have them.',
+  {
+    addresses: list(
+      'CIDRs such as 192.0.2.0/24 and ranges such as 192.0.2.10-192.0.2.20, IPv4 and IPv6 side by side. ' +
+        'Every address of them may be given out, the first and the last included. They must not overlap.',
+      plainText,
+    ),
+    autoAssign: flag(
+      'Whether Services get addresses of this pool unasked. If false, only a Service that asks for the pool ' +
+        'or for one of its addresses gets one.',
+      { default: true },
+    ),
+    avoidBuggyIPs: flag('Leaves out IPv4 addresses that end in .0 or .255, which some old devices drop.', {
+      default: false,
+    }),
+    serviceAllocation: allocationSchema,
+  },
+  { required: ['addresses'] },
+)
+
+// MetalLB requires the four counters as soon as there is a status. Here they are optional: conditions are written
+// before the first count, and by server-side apply of a part, which would fail if the rest were required.
+const counter = { format: 'int64' } as const
+const statusSchema = object('What became of it.', {
+  assignedIPv4: whole('How many IPv4 addresses Services have.', counter),
+  assignedIPv6: whole('How many IPv6 addresses Services have.', counter),
+  availableIPv4: whole('How many IPv4 addresses are free.', counter),
+  availableIPv6: whole(
+    'How many IPv6 addresses are free; 9223372036854775807 stands for that many or more.',
+    counter,
+  ),
+  ...userStatus,
+})
+
+export const ipAddressPoolDefinition: Definition = {
+  name: ipAddressPoolKind,
+  shortNames: ['ipap'],
+  versions: [
+    {
+      name: 'v1beta1',
+      columns: [
+        column('Addresses', '.spec.addresses', { description: 'What the pool holds' }),
+        column('Assigned', '.status.assignedIPv4', {
+          type: 'integer',
+          description: 'IPv4 addresses that Services have',
+        }),
+        column('Free', '.status.availableIPv4', { type: 'integer', description: 'IPv4 addresses left' }),
+        column('Assigned IPv6', '.status.assignedIPv6', {
+          type: 'integer',
+          description: 'IPv6 addresses that Services have',
+        }),
+        wide(
+          column('Free IPv6', '.status.availableIPv6', {
+            type: 'integer',
+            description: 'IPv6 addresses left',
+          }),
+        ),
+        readyColumn,
+        ageColumn,
+        reasonColumn,
+        wide(
+          column('Auto Assign', '.spec.autoAssign', { type: 'boolean', description: 'Given out unasked' }),
+        ),
+        wide(
+          column('Avoid Buggy IPs', '.spec.avoidBuggyIPs', {
+            type: 'boolean',
+            description: 'Without .0 and .255',
+          }),
+        ),
+      ],
+      schema: root(
+        'A pool of addresses for Services of type LoadBalancer.',
+        { spec: specSchema, status: statusSchema },
+        ['spec'],
+      ),
+    },
+  ],
 }

@@ -188,6 +188,13 @@ export function readConditions(place: Place, wanted: (type: string) => boolean):
   })
 }
 
+/** { [key]: value }, or nothing at all where there is no value: an optional field stays absent. */
+export function present<Key extends string, T>(key: Key, value: T | undefined): { readonly [K in Key]?: T } {
+  const found: { [K in Key]?: T } = {}
+  if (value !== undefined) found[key] = value
+  return found
+}
+
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

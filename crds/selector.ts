@@ -2,7 +2,7 @@
 import type { Objection } from './kind.ts'
 import { labelKeyProblem, labelValueProblem } from './labels.ts'
 import type { Place } from './read.ts'
-import { at, isObject, objectTo, readItems, readOneOf, readStrings } from './read.ts'
+import { at, isObject, objectTo, readItems, readOneOf, show } from './read.ts'
 
 export type LabelSelectorRequirement = {
   readonly key: string
@@ -62,27 +62,54 @@ export function parseSelector(
 const nothing: Selector = { requirements: [{ operator: 'Exists', key: '' }] }
 
 /**
- * A list of selectors, of which no two may be the same. As an empty list means all, a flawed selector stays in it
- * and matches nothing: a flawed list never selects more than was meant.
+ * A list of selectors. As an empty list means all, a flawed selector stays in it and matches nothing: a flawed list
+ * never selects more than was meant. What stands in it twice is objected to by MetalLB's measure: the same text
+ * but for the order of values.
  */
 export function readSelectors(place: Place): readonly Selector[] {
-  const seen = new Map<string, string>()
   if (place.raw !== undefined && !Array.isArray(place.raw)) {
     objectTo(place, 'must be a list of label selectors')
     return [nothing]
   }
-  return readItems(place).flatMap((item) => {
-    const selector = readSelector(item)
-    if (selector === undefined) return nothing
-    const text = textOf(selector)
+  const items = readItems(place)
+  const selectors = items.map((item) => readSelector(item) ?? nothing)
+  objectToRepeats(items)
+  for (const item of items) objectToRepeatsWithin(item)
+  return selectors
+}
+
+function objectToRepeatsWithin(selector: Place): void {
+  const expressions = at(selector, 'matchExpressions')
+  if (!Array.isArray(expressions.raw)) return
+  const items = readItems(expressions)
+  objectToRepeats(items)
+  for (const item of items) {
+    const values = at(item, 'values')
+    if (Array.isArray(values.raw)) objectToRepeats(readItems(values))
+  }
+}
+
+function objectToRepeats(items: readonly Place[]): void {
+  const seen = new Map<string, string>()
+  for (const item of items) {
+    const text = JSON.stringify(normal(item.raw)) ?? ''
     const earlier = seen.get(text)
-    if (earlier === undefined) {
-      seen.set(text, item.path)
-      return selector
-    }
-    objectTo(item, `selects the same as ${earlier}; write it once`)
-    return []
-  })
+    if (earlier === undefined) seen.set(text, item.path)
+    else objectTo(item, `is the same as ${earlier}; write it once`)
+  }
+}
+
+// A selector or an expression with its parts in one order, whatever stands in it.
+function normal(raw: unknown): unknown {
+  if (!isObject(raw)) return raw
+  const { matchLabels, matchExpressions, key, operator, values } = raw
+  return [
+    isObject(matchLabels) ? Object.entries(matchLabels).toSorted(([a], [b]) => (a < b ? -1 : 1)) : [],
+    Array.isArray(matchExpressions) ? matchExpressions.map(normal) : [],
+    key,
+    operator,
+    Array.isArray(values) ? values.map(show).toSorted() : [],
+  ]
 }
 
 /** undefined with an objection where anything in it is wrong: half a selector would select too much. */
@@ -116,16 +143,7 @@ function readMatchLabels(place: Place): readonly Requirement[] {
 }
 
 function readMatchExpressions(place: Place): readonly Requirement[] {
-  const seen = new Map<string, string>()
-  return readItems(place).flatMap((item) => {
-    const requirement = readRequirement(item)
-    if (requirement === undefined) return []
-    const text = textOf({ requirements: [requirement] })
-    const earlier = seen.get(text)
-    if (earlier !== undefined) objectTo(item, `says the same as ${earlier}; write it once`)
-    else seen.set(text, item.path)
-    return requirement
-  })
+  return readItems(place).flatMap((item) => readRequirement(item) ?? [])
 }
 
 function readRequirement(place: Place): Requirement | undefined {
@@ -158,24 +176,10 @@ function readOperator(place: Place): Requirement['operator'] | undefined {
 }
 
 function readValues(place: Place): readonly string[] {
-  const values = readStrings(place)
-  const seen = new Set<string>()
-  for (const value of values) {
-    const problem = seen.has(value) ? `names ${value} twice` : labelValueProblem(value)
-    if (problem !== undefined) objectTo(place, problem)
-    seen.add(value)
-  }
-  return values
-}
-
-// Order means nothing to a selector, so it means nothing to whether two are the same.
-function textOf(selector: Selector): string {
-  const parts = selector.requirements.map((requirement) =>
-    JSON.stringify([
-      requirement.key,
-      requirement.operator,
-      'values' in requirement ? requirement.values.toSorted() : [],
-    ]),
-  )
-  return JSON.stringify(parts.toSorted())
+  return readItems(place).map((item) => {
+    const value = typeof item.raw === 'string' ? item.raw : ''
+    const problem = typeof item.raw === 'string' ? labelValueProblem(value) : 'must be a string'
+    if (problem !== undefined) objectTo(item, problem)
+    return value
+  })
 }

@@ -1,0 +1,120 @@
+// BFDProfile (metallb.io/v1beta1): how sessions of BFD (RFC 5880) watch the way to a peer.
+import type { Definition } from './definition.ts'
+import { ageColumn, column, readyColumn, reasonColumn, wide } from './definition.ts'
+import type { KindName, Parsed, Resource } from './kind.ts'
+import type { Bounds } from './read.ts'
+import { at, partAt, present, readBoolean, readInteger, readMeta, topOf } from './read.ts'
+import { flag, object, root, userStatus, whole } from './schema.ts'
+
+/** As the planner sees it. What is absent was not said; what it is then is decided where sessions are made. */
+export type BFDProfile = {
+  readonly name: string
+  readonly namespace: string
+  readonly uid: string
+  readonly generation: number
+  readonly createdAt: string // RFC 3339
+  readonly receiveIntervalMs?: number
+  readonly transmitIntervalMs?: number
+  readonly detectMultiplier?: number
+  readonly echoIntervalMs?: number
+  readonly echoMode: boolean
+  readonly passiveMode: boolean
+  readonly minimumTtl?: number
+}
+
+export const bfdProfileKind = {
+  group: 'metallb.io',
+  version: 'v1beta1',
+  plural: 'bfdprofiles',
+  kind: 'BFDProfile',
+  namespaced: true,
+} as const satisfies KindName
+
+const interval: Bounds = { minimum: 10, maximum: 60_000 }
+const multiplier: Bounds = { minimum: 2, maximum: 255 }
+const ttl: Bounds = { minimum: 1, maximum: 254 }
+
+export function parseBFDProfile(resource: Resource): Parsed<BFDProfile> {
+  const top = topOf(resource)
+  const { name, namespace, uid, generation, createdAt } = readMeta(top)
+  const spec = partAt(top, 'spec')
+  const value = {
+    name,
+    namespace,
+    uid,
+    generation,
+    createdAt,
+    ...present('receiveIntervalMs', readInteger(at(spec, 'receiveInterval'), interval)),
+    ...present('transmitIntervalMs', readInteger(at(spec, 'transmitInterval'), interval)),
+    ...present('detectMultiplier', readInteger(at(spec, 'detectMultiplier'), multiplier)),
+    ...present('echoIntervalMs', readInteger(at(spec, 'echoInterval'), interval)),
+    echoMode: readBoolean(at(spec, 'echoMode')) ?? false,
+    passiveMode: readBoolean(at(spec, 'passiveMode')) ?? false,
+    ...present('minimumTtl', readInteger(at(spec, 'minimumTtl'), ttl)),
+  }
+  return { value, objections: top.objections }
+}
+
+const specSchema = object('How the sessions are kept.', {
+  receiveInterval: whole(
+    'The shortest time between control packets that this side can take, in milliseconds.',
+    {
+      format: 'int32',
+      ...interval,
+    },
+  ),
+  transmitInterval: whole(
+    'The shortest time between control packets that this side sends, in milliseconds.',
+    {
+      format: 'int32',
+      ...interval,
+    },
+  ),
+  detectMultiplier: whole('After how many control packets missed the peer counts as down.', {
+    format: 'int32',
+    ...multiplier,
+  }),
+  echoInterval: whole('The shortest time between echo packets, in milliseconds.', {
+    format: 'int32',
+    ...interval,
+  }),
+  echoMode: flag('Whether echo packets are used, on peers that are one hop away.'),
+  passiveMode: flag('Whether this side waits for the first control packet of the peer before it sends any.'),
+  minimumTtl: whole('The least TTL a control packet of a peer several hops away may arrive with.', {
+    format: 'int32',
+    ...ttl,
+  }),
+})
+
+export const bfdProfileDefinition: Definition = {
+  name: bfdProfileKind,
+  shortNames: ['bfdprof'],
+  versions: [
+    {
+      name: 'v1beta1',
+      columns: [
+        column('Transmit Interval', '.spec.transmitInterval', {
+          type: 'integer',
+          description: 'ms, at least',
+        }),
+        column('Receive Interval', '.spec.receiveInterval', { type: 'integer', description: 'ms, at least' }),
+        column('Multiplier', '.spec.detectMultiplier', {
+          type: 'integer',
+          description: 'Packets missed until down',
+        }),
+        column('Passive Mode', '.spec.passiveMode', {
+          type: 'boolean',
+          description: 'Waits for the first packet of the peer',
+        }),
+        readyColumn,
+        ageColumn,
+        reasonColumn,
+        wide(column('Echo Mode', '.spec.echoMode', { type: 'boolean', description: 'Uses echo packets' })),
+      ],
+      schema: root('Settings of BFD sessions, for BGPPeers that name this profile.', {
+        spec: specSchema,
+        status: object('What became of it.', userStatus),
+      }),
+    },
+  ],
+}

@@ -1,0 +1,69 @@
+// Community (metallb.io/v1beta1): names for BGP communities, to be used in BGPAdvertisements.
+import type { BGPCommunity } from './bgp-community.ts'
+import { communityForms, parseBGPCommunity } from './bgp-community.ts'
+import type { Definition } from './definition.ts'
+import { ageColumn, readyColumn, reasonColumn } from './definition.ts'
+import type { KindName, Parsed, Resource } from './kind.ts'
+import type { Place } from './read.ts'
+import { at, objectTo, partAt, readItems, readMeta, readString, topOf } from './read.ts'
+import { list, object, root, text, userStatus } from './schema.ts'
+
+/** As the planner sees it. */
+export type Community = {
+  readonly name: string
+  readonly namespace: string
+  readonly uid: string
+  readonly generation: number
+  readonly createdAt: string // RFC 3339
+  readonly aliases: ReadonlyMap<string, BGPCommunity> // good entries only; of two with one name the first
+}
+
+export const communityKind = {
+  group: 'metallb.io',
+  version: 'v1beta1',
+  plural: 'communities',
+  kind: 'Community',
+  namespaced: true,
+} as const satisfies KindName
+
+export function parseCommunity(resource: Resource): Parsed<Community> {
+  const top = topOf(resource)
+  const { name, namespace, uid, generation, createdAt } = readMeta(top)
+  const aliases = readAliases(at(partAt(top, 'spec'), 'communities'))
+  return { value: { name, namespace, uid, generation, createdAt, aliases }, objections: top.objections }
+}
+
+function readAliases(place: Place): ReadonlyMap<string, BGPCommunity> {
+  const aliases = new Map<string, BGPCommunity>()
+  for (const item of readItems(place)) {
+    const name = readString(at(item, 'name')) ?? ''
+    const written = at(item, 'value')
+    const value = parseBGPCommunity(readString(written) ?? '')
+    if (value === undefined || value === 'malformed') objectTo(written, `must be ${communityForms}`)
+    else if (aliases.has(name)) objectTo(at(item, 'name'), 'is defined twice; each alias has one value')
+    else aliases.set(name, value)
+  }
+  return aliases
+}
+
+const aliasSchema = object('One name and the community that it stands for.', {
+  name: text('The alias. It must be unique among all Community objects.'),
+  value: text('The community: A:B, or large:A:B:C.'),
+})
+
+export const communityDefinition: Definition = {
+  name: communityKind,
+  shortNames: ['bgpcom'],
+  versions: [
+    {
+      name: 'v1beta1',
+      columns: [readyColumn, ageColumn, reasonColumn],
+      schema: root('Names for BGP communities, to be used in BGPAdvertisements.', {
+        spec: object('The names.', {
+          communities: list('Names, each with the community that it stands for.', aliasSchema),
+        }),
+        status: object('What became of it.', userStatus),
+      }),
+    },
+  ],
+}
