@@ -7,7 +7,6 @@ import type { CapturedPacket } from './capture.ts'
 export const pcapngFaults = {
   blockLength: 'draft-ietf-opsawg-pcapng §3.1',
   trailingLength: 'draft-ietf-opsawg-pcapng §3.1',
-  firstBlock: 'draft-ietf-opsawg-pcapng §3.2',
   byteOrder: 'draft-ietf-opsawg-pcapng §4.1',
   version: 'draft-ietf-opsawg-pcapng §4.1',
   timeResolution: 'draft-ietf-opsawg-pcapng §4.2',
@@ -36,7 +35,7 @@ type Section = { readonly littleEndian: boolean; readonly interfaces: Interface[
 // +------------+--------------------------+----------------------------+-------------+
 /** Packet by packet; each block takes at least twelve bytes, so their number is bounded by the file. */
 export function* readPcapng(file: Uint8Array): Generator<CapturedPacket> {
-  let section: Section | undefined
+  let section: Section = { littleEndian: false, interfaces: [] } // a file begins with a section, as readCapture saw
   let offset = 0
   while (offset < file.length) {
     const block = readBlock(file.subarray(offset), section)
@@ -46,8 +45,6 @@ export function* readPcapng(file: Uint8Array): Generator<CapturedPacket> {
       section = { littleEndian: block.body.littleEndian, interfaces: [] }
       continue
     }
-    if (section === undefined)
-      throw fault(pcapngFaults, 'firstBlock', `type ${block.type} is not a section header`)
     if (block.type === BlockType.interfaceDescription) section.interfaces.push(readInterface(block.body))
     const packet = readPacket(block, section.interfaces)
     if (packet !== undefined) yield packet
@@ -56,10 +53,10 @@ export function* readPcapng(file: Uint8Array): Generator<CapturedPacket> {
 
 type Block = { readonly type: number; readonly length: number; readonly body: Reader }
 
-function readBlock(rest: Uint8Array, section: Section | undefined): Block {
+function readBlock(rest: Uint8Array, section: Section): Block {
   const layout = 'draft-ietf-opsawg-pcapng §3.1'
   const isSection = readUint32(readerOf(rest, layout), 'blockType') === sectionHeaderType
-  const littleEndian = isSection ? sectionIsLittleEndian(rest) : section?.littleEndian === true
+  const littleEndian = isSection ? sectionIsLittleEndian(rest) : section.littleEndian
   const reader = readerOf(rest, layout, littleEndian)
   const type = readUint32(reader, 'blockType')
   const length = readUint32(reader, 'blockLength')
