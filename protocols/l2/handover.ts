@@ -2,7 +2,7 @@
 // request is lost in between and none is answered twice. And: others that announce what we hold.
 import type { Mac } from '../net/ethernet.ts'
 import { place } from './configure.ts'
-import type { Effect, HeldClaim, Millis, Rival, Session, Step, WallMicros } from './session.ts'
+import type { Effect, HeldClaim, Millis, Post, Rival, Session, Step, WallMicros } from './session.ts'
 import { wakeNoLaterThan } from './session.ts'
 import { itemAt, itemsOf, withItems } from './vector.ts'
 
@@ -38,8 +38,13 @@ export function beginYield(session: Session, { addresses, deadline, now }: Yield
 const report: Effect = { type: 'report', why: 'yield' }
 
 function leaving(claim: HeldClaim, deadline: Millis): HeldClaim {
-  const posts = claim.posts.map(({ dueAt: _, ...post }) => post)
+  const posts = claim.posts.map(withoutRounds)
   return { ...claim, posts, yieldBy: Math.min(deadline, claim.yieldBy ?? deadline) }
+}
+
+function withoutRounds(post: Post): Post {
+  const { dueAt: _, ...rest } = post
+  return rest
 }
 
 /** Silent from now on; `place` forgets it when no config lists it. */

@@ -1,0 +1,252 @@
+// Drives the layer 2 session in its thread: the kernel's news, frames, timers and wishes become events; effects become
+// frames, group memberships and reports. Decides nothing.
+import type { L2Config } from '../l2/claim.ts'
+import { exclusionOf } from '../l2/link.ts'
+import type { Exclusion, Link } from '../l2/link.ts'
+import { newSession } from '../l2/session.ts'
+import type { Effect, Event, Session } from '../l2/session.ts'
+import { step } from '../l2/step.ts'
+import { Captures } from './captures.ts'
+import { GroupMemberships } from './groups.ts'
+import type { Journal } from './journal.ts'
+import type { LogLine, Report } from './l2-messages.ts'
+import type { CapturedFrame } from './libpcap.ts'
+import { wallMicros } from './libc.ts'
+import { linksOf } from './link-table.ts'
+import { LinkFollower } from './netlink.ts'
+import { Reporter } from './reporter.ts'
+
+export type DriverOptions = {
+  readonly onReport: (report: Report) => void
+  readonly onHandedOver: (id: number) => void
+  readonly onLog: (line: LogLine) => void
+  readonly journal?: Journal
+}
+
+/** Counters and other news that can wait are told this often. */
+const reportMs = 100
+/** What must not wait is told at once, but a flood of it no more often than this. */
+const urgentMs = 10
+/** The loop's delay is measured, and told, this often: the only timer of an idle node. */
+const heartbeatMs = 1000
+/** A capture that failed though its interface is up is tried again. */
+const retryMs = 1000
+
+export class L2Driver {
+  private session: Session = newSession()
+  private readonly options: DriverOptions
+  private readonly captures: Captures
+  private readonly groups = new GroupMemberships()
+  private readonly reporter = new Reporter()
+  private readonly follower: LinkFollower
+  private readonly yields = new Map<number, Set<string>>()
+  private readonly heartbeat: NodeJS.Timeout
+  private links: readonly Link[] | undefined // as rtnetlink told them last
+  private linksText = ''
+  private wakeTimer: NodeJS.Timeout | undefined
+  private reportTimer: NodeJS.Timeout | undefined
+  private retryTimer: NodeJS.Timeout | undefined
+  private reportDueAt = 0
+  private reportedAt = 0
+  private loopLagMs = 0
+  private beatAt = performance.now()
+
+  constructor(options: DriverOptions) {
+    this.options = options
+    this.captures = new Captures({
+      onFrame: (link, captured) => this.onFrame(link, captured),
+      onFailed: (link, error) => this.onCaptureFailed(link, error),
+    })
+    this.follower = new LinkFollower({
+      onTable: (table) => this.onLinks(linksOf(table)),
+      onError: (error) => {
+        throw error // the thread ends, and is started again
+      },
+    })
+    this.heartbeat = setInterval(() => this.beat(), heartbeatMs)
+  }
+
+  apply(config: L2Config): void {
+    this.warnOfInvalid(exclusionOf(config.interfacesToExclude))
+    this.feed({ type: 'configured', config })
+    this.followLinks()
+  }
+
+  /** `id` comes back by onHandedOver when all of them are handed over, or the time is up. */
+  yield(id: number, addresses: readonly string[], withinMs: number): void {
+    this.yields.set(id, new Set(addresses))
+    this.feed({ type: 'yield', addresses, deadline: nowMillis() + withinMs })
+    this.settleYields()
+  }
+
+  close(): void {
+    for (const timer of [this.wakeTimer, this.reportTimer, this.retryTimer, this.heartbeat])
+      clearTimeout(timer)
+    this.follower.close()
+    this.captures.closeAll()
+    this.groups.close()
+    this.options.journal?.close()
+  }
+
+  private warnOfInvalid({ invalid }: Exclusion): void {
+    for (const pattern of invalid) this.log('warn', 'interface pattern is no regular expression', { pattern })
+  }
+
+  private onLinks(links: readonly Link[]): void {
+    this.links = links
+    this.followLinks()
+  }
+
+  /** Captures first: a claim is placed on a link once frames can be sent there. */
+  private followLinks(): void {
+    if (this.links === undefined || this.session.config.generation < 0) return // one of the two is not known yet
+    const links = this.captures.follow(this.links, this.session.exclusion)
+    if (this.captures.failed > 0) this.retryTimer ??= setTimeout(() => this.retry(), retryMs)
+    const text = JSON.stringify(links)
+    if (text === this.linksText) return
+    this.linksText = text
+    this.feed({ type: 'interfaces', links })
+  }
+
+  private retry(): void {
+    this.retryTimer = undefined
+    this.followLinks()
+  }
+
+  private onCaptureFailed(index: number, error: string): void {
+    const name = this.session.links.get(index)?.name ?? String(index)
+    this.log('warn', 'capture closed', { interface: name, error })
+    this.retryTimer ??= setTimeout(() => this.retry(), retryMs)
+  }
+
+  private onFrame(link: number, { frame, capturedAt }: CapturedFrame): void {
+    this.feed({ type: 'frame', link, capturedAt, frame })
+  }
+
+  /** One event and all that follows from it; what is due by then goes out without waiting for a timer. */
+  private feed(event: Event): void {
+    this.takeStep(event)
+    while (this.session.wakeAt !== undefined && this.session.wakeAt <= performance.now())
+      this.takeStep({ type: 'wake' })
+  }
+
+  private takeStep(event: Event): void {
+    const now = nowMillis()
+    const next = step(this.session, event, now)
+    this.session = next.session
+    this.options.journal?.write({ event, effects: next.effects, now, links: this.session.links })
+    const onTheWire = new Map<number, Set<string>>()
+    for (const effect of next.effects) this.carryOut(effect, onTheWire)
+    for (const [link, addresses] of onTheWire)
+      this.takeStep({ type: 'announced', link, addresses: [...addresses], at: wallMicros() })
+  }
+
+  private carryOut(effect: Effect, onTheWire: Map<number, Set<string>>): void {
+    switch (effect.type) {
+      case 'answer':
+        return this.answer(effect)
+      case 'announce':
+        return this.announce(effect, onTheWire)
+      case 'wake-at':
+        return this.wakeAt(effect.at)
+      case 'join':
+        return this.join(effect.link, effect.group)
+      case 'leave':
+        return this.groups.leave(effect.link, effect.group)
+      case 'ignore':
+        this.reporter.drop(effect.reason)
+        if (effect.address !== undefined) this.reporter.count(effect.address, 'requestsReceived')
+        return this.reportWithin(reportMs)
+      case 'yielded':
+        return this.yielded(effect)
+      case 'report':
+        return this.reportWithin(0)
+    }
+  }
+
+  private answer({ link, address, frame }: Extract<Effect, { type: 'answer' }>): void {
+    this.reporter.count(address, 'requestsReceived')
+    if (this.captures.inject(link, frame)) this.reporter.count(address, 'responsesSent')
+    else this.reporter.drop('not-sent')
+    this.reportWithin(reportMs)
+  }
+
+  private announce(
+    { link, address, first, frame }: Extract<Effect, { type: 'announce' }>,
+    onTheWire: Map<number, Set<string>>,
+  ): void {
+    if (!this.captures.inject(link, frame)) return this.reporter.drop('not-sent')
+    this.reporter.count(address, 'gratuitousSent')
+    this.reportWithin(reportMs)
+    if (!first) return
+    onTheWire.set(link, (onTheWire.get(link) ?? new Set()).add(address))
+  }
+
+  private wakeAt(at: number): void {
+    clearTimeout(this.wakeTimer)
+    this.wakeTimer = setTimeout(
+      () => this.feed({ type: 'wake' }),
+      Math.max(0, Math.ceil(at - performance.now())),
+    )
+  }
+
+  /** Without the membership a switch that snoops MLD may hold solicitations back; all others still reach us. */
+  private join(link: number, group: string): void {
+    try {
+      this.groups.join(link, group)
+    } catch (error) {
+      const name = this.session.links.get(link)?.name ?? String(link)
+      this.log('warn', 'group not joined', { interface: name, group, error: messageOf(error) })
+    }
+  }
+
+  private yielded({ address, to }: Extract<Effect, { type: 'yielded' }>): void {
+    this.log('info', 'address handed over', { address, to: to ?? 'nobody' })
+    for (const addresses of this.yields.values()) addresses.delete(address)
+    this.settleYields()
+  }
+
+  private settleYields(): void {
+    for (const [id, addresses] of this.yields) {
+      if (addresses.size > 0) continue
+      this.yields.delete(id)
+      this.options.onHandedOver(id)
+    }
+  }
+
+  private reportWithin(ms: number): void {
+    const now = performance.now()
+    const dueAt = ms === 0 ? Math.max(now, this.reportedAt + urgentMs) : this.reportedAt + ms
+    if (this.reportTimer !== undefined && this.reportDueAt <= dueAt) return
+    clearTimeout(this.reportTimer)
+    this.reportDueAt = dueAt
+    this.reportTimer = setTimeout(() => this.report(), Math.max(0, dueAt - now))
+  }
+
+  private report(): void {
+    clearTimeout(this.reportTimer)
+    this.reportTimer = undefined
+    this.reportedAt = performance.now()
+    this.options.onReport(this.reporter.take(this.session, this.loopLagMs))
+  }
+
+  private beat(): void {
+    const now = performance.now()
+    this.loopLagMs = Math.max(0, Math.round((now - this.beatAt - heartbeatMs) * 10) / 10)
+    this.beatAt = now
+    this.report()
+  }
+
+  private log(level: LogLine['level'], message: string, fields: LogLine['fields']): void {
+    this.options.onLog({ level, message, fields })
+  }
+}
+
+/** In whole microseconds, so that a replayed journal has the same clock. */
+function nowMillis(): number {
+  return Math.round(performance.now() * 1000) / 1000
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

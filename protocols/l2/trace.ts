@@ -1,0 +1,192 @@
+// Events and effects of layer 2 as lines of a trace, and events back from them: the format of the engine's journal
+// and of test/traces/l2. Links go by their names.
+//
+//   @0 configured generation=1 interval=0 192.0.2.10@all 2001:db8::10@eth0,eth1 exclude=["^lo$"]
+//   @0 interfaces eth0#2 02:00:00:00:00:01 ethernet,up,running,broadcast,open 192.0.2.1/24 fe80::1/64~ ; …
+//   @0 wake
+//     announce eth0 192.0.2.10 first: arp request from …
+import type { L2Config } from './claim.ts'
+import { formatFrame, parseFrame } from './frame-text.ts'
+import type { Link, LinkAddress } from './link.ts'
+import type { Effect, Event } from './session.ts'
+
+export type NameOf = (index: number) => string
+export type IndexOf = (name: string) => number | undefined
+
+export function formatEvent(event: Event, nameOf: NameOf): string {
+  switch (event.type) {
+    case 'configured':
+      return formatConfig(event.config)
+    case 'interfaces':
+      return `interfaces ${event.links.map(formatLink).join(' ; ')}`.trimEnd()
+    case 'frame':
+      return `frame ${nameOf(event.link)} at=${event.capturedAt} ${formatFrame(event.frame)}`
+    case 'announced':
+      return `announced ${nameOf(event.link)} at=${event.at} ${event.addresses.join(' ')}`
+    case 'wake':
+      return 'wake'
+    case 'yield':
+      return `yield deadline=${formatMillis(event.deadline)} ${event.addresses.join(' ')}`.trimEnd()
+  }
+}
+
+export function formatEffect(effect: Effect, nameOf: NameOf): string {
+  switch (effect.type) {
+    case 'answer':
+      return `answer ${nameOf(effect.link)} ${effect.address}: ${formatFrame(effect.frame)}`
+    case 'announce': {
+      const first = effect.first ? ' first' : ''
+      return `announce ${nameOf(effect.link)} ${effect.address}${first}: ${formatFrame(effect.frame)}`
+    }
+    case 'wake-at':
+      return `wake-at ${formatMillis(effect.at)}`
+    case 'join':
+    case 'leave':
+      return `${effect.type} ${nameOf(effect.link)} ${effect.group}`
+    case 'ignore':
+      return effect.address === undefined
+        ? `ignore ${effect.reason}`
+        : `ignore ${effect.reason} ${effect.address}`
+    case 'yielded':
+      return `yielded ${effect.address} to ${effect.to ?? 'nobody'}`
+    case 'report':
+      return `report ${effect.why}`
+  }
+}
+
+/** To the microsecond, without needless zeros. */
+export function formatMillis(millis: number): string {
+  return String(Number(millis.toFixed(3)))
+}
+
+/** Undefined for text that is no event; whoever reads a file knows the line. */
+export function parseEvent(text: string, indexOf: IndexOf): Event | undefined {
+  const [word = '', ...rest] = text.trim().split(/\s+/)
+  switch (word) {
+    case 'configured':
+      return parseConfig(text)
+    case 'interfaces':
+      return parseInterfaces(text.trim().slice('interfaces'.length))
+    case 'frame':
+      return parseFrameEvent(rest, indexOf)
+    case 'announced': {
+      const link = indexOf(rest[0] ?? '')
+      const at = numberAfter('at=', rest[1])
+      return link === undefined || at === undefined
+        ? undefined
+        : { type: 'announced', link, at, addresses: rest.slice(2) }
+    }
+    case 'wake':
+      return { type: 'wake' }
+    case 'yield': {
+      const deadline = numberAfter('deadline=', rest[0])
+      return deadline === undefined ? undefined : { type: 'yield', deadline, addresses: rest.slice(1) }
+    }
+    default:
+      return undefined
+  }
+}
+
+function numberAfter(prefix: string, word: string | undefined): number | undefined {
+  if (word?.startsWith(prefix) !== true) return undefined
+  const value = Number(word.slice(prefix.length))
+  return Number.isFinite(value) ? value : undefined
+}
+
+function parseFrameEvent(words: readonly string[], indexOf: IndexOf): Event | undefined {
+  const link = indexOf(words[0] ?? '')
+  const capturedAt = numberAfter('at=', words[1])
+  const frame = parseFrame(words.slice(2).join(' '))
+  if (link === undefined || capturedAt === undefined || frame === undefined) return undefined
+  return { type: 'frame', link, capturedAt, frame }
+}
+
+function formatConfig(config: L2Config): string {
+  const claims = config.claims.map(({ address, interfaces }) => {
+    return `${address}@${interfaces === 'all' ? 'all' : interfaces.join(',')}`
+  })
+  return [
+    `configured generation=${config.generation} interval=${config.gratuitousIntervalMs}`,
+    ...claims,
+    `exclude=${JSON.stringify(config.interfacesToExclude)}`,
+  ].join(' ')
+}
+
+const configLine = /^configured generation=(-?\d+) interval=(\d+)((?: \S+@\S*)*) exclude=(\[.*\])$/
+
+function parseConfig(text: string): Event | undefined {
+  const match = configLine.exec(text.trim())
+  if (match === null) return undefined
+  const [, generation, interval, claims = '', exclude = '[]'] = match
+  const patterns: unknown = JSON.parse(exclude)
+  const config: L2Config = {
+    generation: Number(generation),
+    gratuitousIntervalMs: Number(interval),
+    claims: claims
+      .split(' ')
+      .filter((word) => word !== '')
+      .map(parseClaim),
+    interfacesToExclude: Array.isArray(patterns) ? patterns.map(String) : [],
+  }
+  return { type: 'configured', config }
+}
+
+function parseClaim(word: string): L2Config['claims'][number] {
+  const [address = '', interfaces = ''] = word.split('@')
+  return {
+    address,
+    interfaces: interfaces === 'all' ? 'all' : interfaces.split(',').filter((name) => name !== ''),
+  }
+}
+
+function formatLink(link: Link): string {
+  const words = [
+    link.isEthernet && 'ethernet',
+    link.up && 'up',
+    link.running && 'running',
+    link.broadcast && 'broadcast',
+    link.noArp && 'noarp',
+    link.master !== undefined && `master=${link.master}`,
+    link.capture !== 'closed' && link.capture,
+  ].filter((word) => word !== false)
+  const addresses = link.addresses.map(
+    ({ address, prefixLength, tentative }) => `${address}/${prefixLength}${tentative ? '~' : ''}`,
+  )
+  return [`${link.name}#${link.index}`, link.mac, words.join(',') || '-', ...addresses].join(' ')
+}
+
+function parseInterfaces(text: string): Event | undefined {
+  const parts = text
+    .split(' ; ')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+  const links = parts.map(parseLink).filter((link) => link !== undefined)
+  return links.length === parts.length ? { type: 'interfaces', links } : undefined
+}
+
+function parseLink(text: string): Link | undefined {
+  const [id = '', mac, flags = '', ...addresses] = text.split(/\s+/)
+  const match = /^(.+)#(\d+)$/.exec(id)
+  if (match?.[1] === undefined || mac === undefined) return undefined
+  const words = flags.split(',')
+  const master = words.find((word) => word.startsWith('master='))?.slice('master='.length)
+  return {
+    index: Number(match[2]),
+    name: match[1],
+    mac,
+    isEthernet: words.includes('ethernet'),
+    up: words.includes('up'),
+    running: words.includes('running'),
+    broadcast: words.includes('broadcast'),
+    noArp: words.includes('noarp'),
+    ...(master === undefined ? {} : { master }),
+    addresses: addresses.map(parseLinkAddress),
+    capture: words.includes('open') ? 'open' : words.includes('failed') ? 'failed' : 'closed',
+  }
+}
+
+function parseLinkAddress(word: string): LinkAddress {
+  const tentative = word.endsWith('~')
+  const [address = '', prefixLength] = word.replace('~', '').split('/')
+  return { address, prefixLength: Number(prefixLength), tentative }
+}
