@@ -21,6 +21,6 @@ export function parseDuration(text: string): number | undefined {
   let total = 0
   for (const [, number = '', unit = ''] of rest.matchAll(/(\d+\.?\d*|\.\d+)([^\d.]+)/g))
     total += Number(number) * (unitMs.get(unit) ?? 0)
-  if (total >= longestMs) return undefined
+  if (total > longestMs) return undefined
   return sign === '-' ? -total : total
 }

@@ -1,7 +1,7 @@
 // Writes the kinds of crds/ as YAML to crds/manifests/: `node hack/generate-crds.ts`. A test fails while they are stale.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { manifestFiles } from '../crds/manifest.ts'
+import { manifestFiles } from './crd-manifests.ts'
 
 const folder = join(import.meta.dirname, '../crds/manifests')
 const files = manifestFiles()

@@ -1,7 +1,7 @@
 // The kinds as YAML files, which hack/generate-crds.ts writes to crds/manifests/.
 import { stringify } from 'yaml'
-import { customResourceDefinition } from './definition.ts'
-import { ownKinds } from './kinds.ts'
+import { customResourceDefinition } from '../crds/definition.ts'
+import { ownKinds } from '../crds/kinds.ts'
 
 const generated = '# Made from the kinds in crds/ by hack/generate-crds.ts; change them there.\n'
 
