@@ -8,6 +8,7 @@ export type Sample = readonly [labels: Readonly<Record<string, string>>, value: 
 
 export type ProcessMetrics = {
   readonly registry: Registry
+  readonly processed: () => void // a change that came through a watch
   readonly wrote: (status: number) => void // 0 = no answer
   readonly planned: (figures: { readonly waitedMs: number; readonly tookMs: number }) => void
 }
@@ -23,12 +24,18 @@ export function processMetrics(facts: ProcessFacts): ProcessMetrics {
   const registers = [registry]
   const updates = new Counter({
     name: 'metallb_k8s_client_updates_total',
-    help: 'Writes to the API server.',
+    help: 'Changes of objects that were taken in.',
     registers,
   })
   const errors = new Counter({
     name: 'metallb_k8s_client_update_errors_total',
     help: 'Writes to the API server that failed.',
+    registers,
+  })
+  const writes = new Counter({
+    name: 'herald_writes_total',
+    help: 'Writes to the API server by HTTP status; 0 = no answer.',
+    labelNames: ['status'],
     registers,
   })
   const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
@@ -56,7 +63,11 @@ export function processMetrics(facts: ProcessFacts): ProcessMetrics {
   })
   return {
     registry,
-    wrote: (status) => (status >= 200 && status < 300 ? updates : errors).inc(),
+    processed: () => updates.inc(),
+    wrote: (status) => {
+      writes.inc({ status: String(status) })
+      if (status < 200 || status >= 300) errors.inc()
+    },
     planned: ({ waitedMs, tookMs }) => {
       waited.observe(waitedMs / 1_000)
       took.observe(tookMs / 1_000)

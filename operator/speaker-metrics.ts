@@ -1,0 +1,74 @@
+// Metrics of the speaker: what it announces, what it hears and answers, and whether it lives.
+import type { Registry } from 'prom-client'
+import type { L2Observed, ObservedClaim } from '../protocols/l2/observed.ts'
+import type { SpeakerPlan } from '../reconcilers/plan.ts'
+import { liveCounter, liveGauge } from './metrics.ts'
+import type { Sample } from './metrics.ts'
+
+export type SpeakerFacts = {
+  readonly node: string
+  readonly plan: () => SpeakerPlan | undefined
+  readonly observed: () => L2Observed
+  readonly isFrozen: () => boolean
+  readonly speakers: () => number
+}
+
+export function speakerMetrics(registry: Registry, facts: SpeakerFacts): void {
+  liveGauge(registry, {
+    name: 'metallb_speaker_announced',
+    help: '1 for each address that this node announces.',
+    labels: ['service', 'protocol', 'node', 'ip'],
+    samples: () => announced(facts.plan(), facts.node),
+  })
+  for (const { name, help, value } of claimCounters) {
+    const samples = () =>
+      facts.observed().claims.map((claim): Sample => [{ ip: claim.address }, value(claim)])
+    liveCounter(registry, { name: `metallb_layer2_${name}`, help, labels: ['ip'], samples })
+  }
+  liveCounter(registry, {
+    name: 'herald_layer2_dropped_total',
+    help: 'Frames that were not answered, by reason.',
+    labels: ['reason'],
+    samples: () =>
+      Object.entries(facts.observed().dropped).map(([reason, count]): Sample => [{ reason }, count]),
+  })
+  liveGauge(registry, {
+    name: 'herald_worker_alive',
+    help: '1 while the thread answers.',
+    labels: ['worker'],
+    samples: () => [[{ worker: 'l2' }, Number(facts.observed().alive)]],
+  })
+  liveGauge(registry, {
+    name: 'herald_worker_loop_lag_seconds',
+    help: "Longest delay of the thread's loop since its last report.",
+    labels: ['worker'],
+    samples: () => [[{ worker: 'l2' }, facts.observed().loopLagMs / 1_000]],
+  })
+  liveGauge(registry, {
+    name: 'herald_membership_frozen',
+    help: '1 while the own view of the cluster is not proven fresh: who is alive stays as last known.',
+    samples: () => [[{}, Number(facts.isFrozen())]],
+  })
+  liveGauge(registry, {
+    name: 'herald_speakers_alive',
+    help: 'Speakers that renew their Leases.',
+    samples: () => [[{}, facts.speakers()]],
+  })
+}
+
+const claimCounters: readonly { name: string; help: string; value: (claim: ObservedClaim) => number }[] = [
+  { name: 'requests_received', help: 'Requests for the address.', value: (claim) => claim.requestsReceived },
+  { name: 'responses_sent', help: 'Answers for the address.', value: (claim) => claim.responsesSent },
+  {
+    name: 'gratuitous_sent',
+    help: 'Unasked announcements of the address.',
+    value: (claim) => claim.gratuitousSent,
+  },
+]
+
+function announced(plan: SpeakerPlan | undefined, node: string): readonly Sample[] {
+  return [...(plan?.services ?? [])].flatMap(([service, outcome]) => {
+    if (outcome.state !== 'announced') return []
+    return outcome.addresses.map((ip): Sample => [{ service, protocol: 'layer2', node, ip }, 1])
+  })
+}
