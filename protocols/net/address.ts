@@ -34,8 +34,8 @@ function parseIPv6(text: string): Address | undefined {
   const halves = text.split('::')
   if (halves.length > 2) return undefined
   const [head = '', tail] = halves
-  const left = groups(head)
-  const right = tail === undefined ? [] : groups(tail)
+  const left = groups(head, tail === undefined)
+  const right = tail === undefined ? [] : groups(tail, true)
   if (left === undefined || right === undefined) return undefined
   const missing = 8 - left.length - right.length
   if (tail === undefined ? missing !== 0 : missing < 1) return undefined
@@ -46,11 +46,12 @@ function parseIPv6(text: string): Address | undefined {
   return { family: 'IPv6', value }
 }
 
-function groups(text: string): number[] | undefined {
+/** A dotted quad may stand at the very end only (RFC 4291 §2.2). */
+function groups(text: string, atEnd: boolean): number[] | undefined {
   if (text === '') return []
   const parts = text.split(':')
   const last = parts.at(-1) ?? ''
-  const embedded = last.includes('.') ? parseIPv4(last) : undefined
+  const embedded = atEnd && last.includes('.') ? parseIPv4(last) : undefined
   if (last.includes('.')) {
     if (embedded === undefined) return undefined
     parts.pop()
