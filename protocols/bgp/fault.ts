@@ -1,14 +1,7 @@
 // What can be wrong with a BGP message: NOTIFICATION code and subcode (RFC 4271 §6) and what becomes of the
 // message (RFC 7606 §2). One table; whoever finds the fault only names it.
 import { DecodeError } from '../net/bytes.ts'
-import {
-  CeaseSubcode,
-  ErrorCode,
-  HeaderSubcode,
-  OpenSubcode,
-  RouteRefreshSubcode,
-  UpdateSubcode,
-} from './iana.ts'
+import { ErrorCode, HeaderSubcode, OpenSubcode, RouteRefreshSubcode, UpdateSubcode } from './iana.ts'
 
 /**
  * RFC 7606 §2, strongest first. `afi-safi-disable` is not among them: the RFC leaves it to choice wherever
@@ -111,12 +104,6 @@ export const faults = {
     subcode: RouteRefreshSubcode.invalidMessageLength,
     verdict: 'session-reset',
     rfc: 'RFC 7313 §5',
-  },
-  'maximum prefixes': {
-    code: ErrorCode.cease,
-    subcode: CeaseSubcode.maximumPrefixes,
-    verdict: 'session-reset',
-    rfc: 'RFC 4486 §4',
   },
 } as const satisfies Readonly<Record<string, Fault>>
 

@@ -11,6 +11,7 @@ import { pcapFaults } from '../../protocols/net/pcap.ts'
 import { pcapngFaults } from '../../protocols/net/pcapng.ts'
 import { decodeTcp, encodeTcp, tcpFaults } from '../../protocols/net/tcp.ts'
 import { decodeUdp, encodeUdp, udpFaults } from '../../protocols/net/udp.ts'
+import { bgpCodecs } from './bgp.ts'
 import { codecOf } from './codec.ts'
 import type { Codec } from './codec.ts'
 
@@ -63,4 +64,5 @@ export const codecs: ReadonlyMap<string, Codec> = new Map([
       prefixesFail: false,
     }),
   ],
+  ...bgpCodecs,
 ])
