@@ -20,27 +20,31 @@ export function wake(session: Session, now: Millis): Step {
 type Due = { readonly place: number; readonly link: number }
 
 function sendDue(session: Session, now: Millis): Step & { readonly isMore: boolean } {
-  const budgets = new Map<number, Budget>()
+  const budgets = refilled(session, now)
+  const { due, isMore } = dueInOrder(session, budgets, now)
   const changes = new Map<number, HeldClaim>()
   const effects: Effect[] = []
-  let isMore = false
-  for (const { place, link } of dueInOrder(session, now)) {
+  let left = isMore
+  for (const { place, link } of due) {
     const claim = changes.get(place) ?? itemAt(session.claims, place)
-    if (claim === undefined) continue
-    const budget = budgets.get(link) ?? refill(session.budgets.get(link) ?? fullBudget, now)
+    const budget = budgets.get(link)
+    if (claim === undefined || budget === undefined) continue
     const sent = budget.tokens < 1 ? undefined : announceOn(session, { claim, link, now })
-    budgets.set(link, sent === undefined ? budget : spend(budget, sent.effects.length))
-    isMore ||= sent === undefined
+    left ||= sent === undefined
     if (sent === undefined) continue
+    budgets.set(link, spend(budget, sent.effects.length))
     changes.set(place, sent.claim)
     effects.push(...sent.effects)
   }
-  const next: Session = {
-    ...session,
-    claims: withItems(session.claims, changes),
-    budgets: new Map([...session.budgets, ...budgets]),
-  }
-  return { session: next, effects, isMore }
+  const next: Session = { ...session, claims: withItems(session.claims, changes), budgets }
+  return { session: next, effects, isMore: left }
+}
+
+function refilled(session: Session, now: Millis): Map<number, Budget> {
+  const budgets = new Map<number, Budget>()
+  for (const link of session.stations.keys())
+    budgets.set(link, refill(session.budgets.get(link) ?? fullBudget, now))
+  return budgets
 }
 
 /** A round goes out whole, so the budget may run into debt by a frame. */
@@ -48,25 +52,33 @@ export function spend(budget: Budget, frames: number): Budget {
   return { ...budget, tokens: Math.max(-burstFrames, budget.tokens - frames) }
 }
 
-/** By the number of their round: nobody's repeat before somebody's first. Rounds that follow at once come in turn. */
-function dueInOrder(session: Session, now: Millis): readonly Due[] {
-  const byRound: Due[][] = []
+/**
+ * By the number of their round: nobody's repeat before somebody's first. Rounds that follow at once come in turn.
+ * Of each round and link no more are gathered than the budget could pay for: the rest is only known to be more.
+ */
+function dueInOrder(
+  session: Session,
+  budgets: ReadonlyMap<number, Budget>,
+  now: Millis,
+): { readonly due: readonly Due[]; readonly isMore: boolean } {
+  const queues = new Map<number, Due[][]>([...budgets.keys()].map((link) => [link, []]))
+  let isMore = false
   let place = 0
   for (const claim of itemsOf(session.claims)) {
-    for (const post of claim.posts)
-      if (post.dueAt !== undefined && post.dueAt <= now)
-        for (const round of roundsDueNow(claim, post))
-          (byRound[round] ??= []).push({ place, link: post.link })
+    for (const post of claim.posts) {
+      if (post.dueAt === undefined || post.dueAt > now) continue
+      const queue = queues.get(post.link)
+      const affordable = budgets.get(post.link)?.tokens ?? 0
+      for (let round = post.roundsSent; queue !== undefined; round++) {
+        const ofRound = (queue[round] ??= [])
+        if (ofRound.length < affordable) ofRound.push({ place, link: post.link })
+        else isMore = true
+        if (restAfter(claim.family, round + 1, 0) !== 0) break
+      }
+    }
     place += 1
   }
-  return byRound.flat()
-}
-
-/** The round that is due, and those that follow it without a rest. */
-function roundsDueNow(claim: HeldClaim, post: Post): readonly number[] {
-  const due = [post.roundsSent]
-  for (let next = post.roundsSent + 1; restAfter(claim.family, next, 0) === 0; next++) due.push(next)
-  return due
+  return { due: [...queues.values()].flatMap((queue) => queue.flat()), isMore }
 }
 
 type Announcing = { readonly claim: HeldClaim; readonly link: number; readonly now: Millis }
