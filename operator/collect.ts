@@ -10,9 +10,9 @@ import { parseService, serviceKind } from '../crds/service.ts'
 import type { Flawed, PlanSettings, Snapshot, Speaker } from '../reconcilers/snapshot.ts'
 import type { StatusObject } from '../reconcilers/status.ts'
 import { startEndpoints } from './collect/endpoints.ts'
-import { createOverlay } from './collect/overlay.ts'
 import { oldestFirst, startTable } from './collect/table.ts'
 import type { Followed } from './collect/table.ts'
+import { writtenAddresses } from './collect/written.ts'
 
 export type Sources = {
   readonly services: Followed
@@ -28,7 +28,7 @@ export type Circumstances = {
   readonly namespace: string
   readonly settings: PlanSettings
   readonly speakers: readonly Speaker[]
-  readonly pending: ReadonlyMap<string, StatusObject> // by Service key: writes not yet seen to have come back
+  readonly pending: Iterable<StatusObject> // writes not yet done
 }
 
 export type Collector = {
@@ -43,7 +43,6 @@ export function startCollector(sources: Sources): Collector {
   const nodes = startTable({ cache: sources.nodes, parse: parseNode })
   const namespaces = startTable({ cache: sources.namespaces, parse: parseNamespace })
   const endpoints = startEndpoints(sources.endpointSlices)
-  const overlay = createOverlay()
   const goodServices = derived(services.rows, (rows) => rows.filter(isGood).map(({ value }) => value))
   const flawedServices = derived(services.rows, (rows) =>
     rows.filter((row) => !isGood(row)).map(flawedService),
@@ -59,11 +58,12 @@ export function startCollector(sources: Sources): Collector {
       ...circumstances,
       pools: pools.rows(),
       l2Advertisements: l2Advertisements.rows(),
-      services: overlay(goodServices(), pending),
+      services: goodServices(),
       flawedServices: flawedServices(),
       endpoints: endpoints.byService(),
       nodes: nodeValues(),
       namespaces: namespacesByName(),
+      written: writtenAddresses(pending),
     })
   }
 
@@ -79,7 +79,8 @@ function isGood({ objections }: { readonly objections: readonly Objection[] }): 
 }
 
 function flawedService({ value, objections }: Parsed<Service>): Flawed {
-  return { kind: serviceKind, namespace: value.namespace, name: value.name, objections }
+  const { namespace, name, uid, ingress } = value
+  return { kind: serviceKind, namespace, name, uid, ingress, objections }
 }
 
 /** Made anew only when what it is made of is another array. */

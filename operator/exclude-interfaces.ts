@@ -1,24 +1,6 @@
-// Interfaces that never announce: the file of ConfigMap metallb-excludel2 and MetalLB's defaults (metallb.md §5.3).
+// Interfaces that never announce: the file of ConfigMap metallb-excludel2 (metallb.md §5.3).
 import { parse } from 'yaml'
 import { SettingsError } from './flags.ts'
-
-/** Regular expressions, unanchored, joined with OR. */
-export const defaultInterfacesToExclude: readonly string[] = [
-  '^docker.*',
-  '^cbr.*',
-  '^dummy.*',
-  '^virbr.*',
-  '^lxcbr.*',
-  '^veth.*',
-  '^lo$',
-  '^cali.*',
-  '^tunl.*',
-  '^flannel.*',
-  '^kube-ipvs.*',
-  '^cni.*',
-  '^nodelocaldns.*',
-  '^lxc.*',
-]
 
 /** The file replaces the defaults, also by an empty list. Throws SettingsError. */
 export function parseExcludeFile(path: string, text: string): readonly string[] {

@@ -1,7 +1,7 @@
 // Settings: MetalLB's names carry over, and every error says what would be right.
 import { expect } from 'chai'
+import { defaultInterfacesToExclude } from '../protocols/l2/link.ts'
 import { controllerSettings } from './controller-settings.ts'
-import { defaultInterfacesToExclude } from './exclude-interfaces.ts'
 import { speakerSettings } from './speaker-settings.ts'
 import type { SettingsSource } from './settings.ts'
 

@@ -1,5 +1,6 @@
 // What the speaker of one node is told: the common settings, what never announces, and its Lease.
-import { defaultInterfacesToExclude, parseExcludeFile } from './exclude-interfaces.ts'
+import { defaultInterfacesToExclude } from '../protocols/l2/link.ts'
+import { parseExcludeFile } from './exclude-interfaces.ts'
 import { booleanFlag, durationFlag, integerFlag, readFlags, SettingsError, textFlag } from './flags.ts'
 import type { Flag, Flags } from './flags.ts'
 import { commonFlags, flagsOfMetalLB, processSettings } from './settings.ts'

@@ -1,0 +1,59 @@
+// Everything a process watches: one cache a kind, and together the answers "is it all there" and "is it fresh".
+import type { KindName, Resource } from '../crds/kind.ts'
+import type { Cache } from './kube/cache.ts'
+import type { Client, Scope } from './kube/client.ts'
+import type { Clock } from './kube/clock.ts'
+import { watchCache } from './kube/watch.ts'
+import type { Watch } from './kube/watch.ts'
+import type { Log } from './log.ts'
+import type { ObjectRef, Standing } from './publish.ts'
+
+export type WatchingOptions = {
+  readonly client: Client
+  readonly clock: Clock
+  readonly log: Log
+  readonly changed: () => void // an object came, changed or went
+}
+
+export type Watching = {
+  readonly follow: (kind: KindName, scope: Scope) => Cache
+  readonly unsynced: () => readonly string[] // plurals of the kinds not listed yet
+  readonly silentMs: () => number // since the watch that was longest without a sign of life had one
+  readonly standing: Standing
+  readonly stop: () => Promise<void>
+}
+
+type Followed = Cache & Watch
+
+export function startWatching({ client, clock, log, changed }: WatchingOptions): Watching {
+  const followed = new Map<string, Followed>() // by plural.group
+
+  function follow(kind: KindName, scope: Scope): Cache {
+    const report = watchLog(log.child({ kind: kind.plural }))
+    const cache = watchCache(client, kind, { ...scope, clock, report })
+    followed.set(nameOf(kind), cache)
+    cache.onChange(changed)
+    return cache
+  }
+
+  function silentMs(): number {
+    const contacts = [...followed.values()].map((cache) => cache.lastContactMs() ?? Number.NEGATIVE_INFINITY)
+    return clock.now() - Math.min(...contacts)
+  }
+
+  const standing: Standing = {
+    get: (ref) => followed.get(nameOf(ref.kind))?.get(keyOf(ref)),
+    seen: (object) => {
+      const cache = [...followed.values()].find(({ kind }) => kind.kind === object.kind)
+      cache?.upsertIfNewer(object)
+    },
+  }
+
+  return {
+    follow,
+    unsynced: () => [...followed.values()].flatMap((cache) => (cache.isSynced() ? [] : [cache.kind.plural])),
+    silentMs,
+    standing,
+    stop: async () => void (await Promise.all([...followed.values()].map((cache) => cache.stop()))),
+  }
+}
