@@ -2,6 +2,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import * as arbitrary from '../../test/fuzz/arbitrary.ts'
+import { repairIcmpv6 } from '../../test/fuzz/repair.ts'
 import { DecodeError } from '../net/bytes.ts'
 import { decodeEthernet, encodeEthernet, formatMac } from '../net/ethernet.ts'
 import { EtherType } from '../net/iana.ts'
@@ -17,27 +18,41 @@ const packetFrame = fc
   .tuple(arbitrary.ndpPacket, mac, mac)
   .map(([packet, source, destination]) => ndpFrame(packet, source, destination))
 
-/** Valid, nearly valid, tagged, and anything. */
+/** Rules of addresses broken, options with lengths and types that do not fit, messages cut short. */
+const brokenFrame = fc
+  .record({
+    packet: arbitrary.looseNdpPacket,
+    source: mac,
+    type: fc.option(fc.nat(8), { nil: undefined }), // of the first option
+    length: fc.option(fc.nat(3), { nil: undefined }),
+    cut: fc.nat(30), // bytes that the payload length leaves out
+  })
+  .map(({ packet, source, type, length, cut }) => {
+    const frame = ndpFrame(packet, source, '33:33:ff:00:00:10')
+    if (frame.length > 78) {
+      frame[78] = type ?? frame[78] ?? 0
+      frame[79] = length ?? frame[79] ?? 0
+    }
+    if (cut < 10) frame[19] = Math.max(0, (frame[19] ?? 0) - cut)
+    return withRightChecksum(frame)
+  })
+
+/** Valid, breaking one rule or another, damaged, tagged, and anything. */
 const anyFrame = fc.oneof(
-  packetFrame,
-  packetFrame.chain(arbitrary.mutationOf),
-  packetFrame.chain(arbitrary.mutationOf).map(withRightChecksum),
-  packetFrame.map((frame) => encodeEthernet({ ...decodeEthernet(frame), tags: [vlan] })),
-  fc.nat(100).chain(arbitrary.bytesOf),
+  { weight: 2, arbitrary: packetFrame },
+  { weight: 8, arbitrary: brokenFrame },
+  { weight: 2, arbitrary: packetFrame.chain(arbitrary.mutationOf) },
+  { weight: 2, arbitrary: packetFrame.chain(arbitrary.mutationOf).map(withRightChecksum) },
+  {
+    weight: 1,
+    arbitrary: packetFrame.map((frame) => encodeEthernet({ ...decodeEthernet(frame), tags: [vlan] })),
+  },
+  { weight: 1, arbitrary: fc.nat(100).chain(arbitrary.bytesOf) },
 )
 
-/** So that a changed byte meets the checks behind the checksum. */
+/** So that what is wrong meets the checks behind the checksum. */
 function withRightChecksum(frame: Uint8Array): Uint8Array {
-  if (frame.length < 58) return frame
-  const end = Math.min(frame.length, 54 + ((frame[18] ?? 0) << 8) + (frame[19] ?? 0))
-  let sum = end - 54 + 58
-  for (let index = 22; index < end; index++) {
-    if (index === 56 || index === 57) continue
-    sum += (frame[index] ?? 0) << (index % 2 === 0 ? 8 : 0)
-  }
-  const checksum = 0xffff - (sum % 0xffff)
-  frame[56] = checksum >>> 8
-  frame[57] = checksum & 0xff
+  repairIcmpv6(frame.subarray(14))
   return frame
 }
 
@@ -74,7 +89,7 @@ describe('ndp answer', () => {
         const expected = asked && packet !== undefined ? keyOf(packet.message.target) : answer.noKey
         expect(answer.solicitationKey(frame)).to.equal(expected)
       }),
-      { numRuns: 2000 },
+      { numRuns: 3000 },
     )
   })
 
@@ -85,7 +100,7 @@ describe('ndp answer', () => {
         const expected = message?.type === 'neighbor-advertisement' ? keyOf(message.target) : answer.noKey
         expect(answer.advertisementKey(frame)).to.equal(expected)
       }),
-      { numRuns: 2000 },
+      { numRuns: 3000 },
     )
   })
 

@@ -94,7 +94,7 @@ function optionOffset(frame: Uint8Array, type: number): number {
   for (let offset: number = at.options; offset < end; ) {
     const code = frame[offset]
     const length = 8 * (frame[offset + 1] ?? 0)
-    if (offset + 2 > end || length === 0 || offset + length > end) return badOptions
+    if (length === 0 || offset + length > end) return badOptions
     const holdsMac =
       code === NdpOptionType.sourceLinkLayerAddress || code === NdpOptionType.targetLinkLayerAddress
     if (holdsMac && length !== 8) return badOptions

@@ -182,6 +182,33 @@ export const ndpSolicitation = fc.oneof(solicitation, dadProbe)
 export const ndpAdvertisement = advertisement
 export const ndpPacket = fc.oneof(solicitation, dadProbe, advertisement)
 
+/** Of addresses, flags and options that may or may not go together; the encoder does not mind. */
+const anyAddress = fc.oneof(ipv6, fc.constant(unspecified), ipv6.map(solicitedNodeAddress), nearGroup())
+export const looseNdpPacket: fc.Arbitrary<NdpPacket> = fc.record({
+  source: anyAddress,
+  destination: anyAddress,
+  message: fc.oneof(
+    fc.record({ type: solicitationType, target: anyAddress, options: anyOptions }),
+    fc.record({
+      type: fc.constant('neighbor-advertisement'),
+      router: fc.boolean(),
+      solicited: fc.boolean(),
+      override: fc.boolean(),
+      target: anyAddress,
+      options: anyOptions,
+    }),
+  ),
+})
+
+/** A solicited-node group with one of its first thirteen bytes off by a bit. */
+function nearGroup(): fc.Arbitrary<string> {
+  return fc.tuple(bytesOf(3), fc.nat(8 * 13 - 1)).map(([low, bit]) => {
+    const group = Uint8Array.of(0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, ...low)
+    group[bit >>> 3] = (group[bit >>> 3] ?? 0) ^ (1 << (bit & 7))
+    return formatIpv6(group)
+  })
+}
+
 /** A few bytes of `bytes` changed, cut off or put in: near enough to what is valid to get past the first checks. */
 export function mutationOf(bytes: Uint8Array): fc.Arbitrary<Uint8Array> {
   const change = fc.record({
