@@ -86,7 +86,9 @@ function factOf(schema: Record<string, unknown>): Fact {
   const rules = readItems(at(place, 'x-kubernetes-validations')).flatMap(
     (rule) => readString(at(rule, 'rule')) ?? [],
   )
-  const merge = merging.flatMap((key) => (schema[key] === undefined ? [] : `${key}=${String(schema[key])}`))
+  const merge = merging.flatMap((key) =>
+    schema[key] === undefined ? [] : `${key}=${JSON.stringify(schema[key])}`,
+  )
   const other = Object.keys(schema).filter((key) => !walked.includes(key) && !compared.includes(key))
   return {
     ...present('type', readString(at(place, 'type'))),
@@ -129,7 +131,7 @@ function factProblems(their: Fact, our: Fact): readonly string[] {
   const problems: string[] = []
   for (const key of ['type', 'default', 'merge', 'other'] as const) {
     if (their[key] !== our[key])
-      problems.push(`has another ${key}: ${String(our[key])}, not ${String(their[key])}`)
+      problems.push(`has another ${key}: ${JSON.stringify(our[key])}, not ${JSON.stringify(their[key])}`)
   }
   for (const key of ['minimum', 'minLength', 'minItems'] as const) {
     if ((our[key] ?? -Infinity) > (their[key] ?? -Infinity)) problems.push(`has a higher ${key}`)

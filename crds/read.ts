@@ -98,13 +98,15 @@ export function readStrings(place: Place): readonly string[] {
  * so that a flawed list never selects more than was meant.
  */
 export function readNames(place: Place): readonly string[] {
-  return placesOfNames(place).map(nameOf)
+  if (!isListOrNothing(place)) return ['']
+  return readItems(place).map(nameOf)
 }
 
 /** As readNames; each may stand there once, and does so in the value. */
 export function readDistinctNames(place: Place): readonly string[] {
+  if (!isListOrNothing(place)) return ['']
   const first = new Map<string, string>()
-  for (const item of placesOfNames(place)) {
+  for (const item of readItems(place)) {
     const name = nameOf(item)
     const earlier = first.get(name)
     if (earlier === undefined) first.set(name, item.path)
@@ -113,13 +115,15 @@ export function readDistinctNames(place: Place): readonly string[] {
   return [...first.keys()]
 }
 
-function placesOfNames(place: Place): readonly Place[] {
-  return place.raw === undefined || Array.isArray(place.raw) ? readItems(place) : [place]
+function isListOrNothing(place: Place): boolean {
+  const listed = place.raw === undefined || Array.isArray(place.raw)
+  if (!listed) objectTo(place, 'must be a list of strings')
+  return listed
 }
 
 function nameOf(item: Place): string {
   if (typeof item.raw === 'string') return item.raw
-  objectTo(item, item.path.endsWith(']') ? 'must be a string' : 'must be a list of strings')
+  objectTo(item, 'must be a string')
   return ''
 }
 
@@ -201,8 +205,17 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 
 /** What stands somewhere, for a message: JSON, cut at 80 characters. */
 export function show(value: unknown): string {
-  if (typeof value === 'string' && value.length > 200) return cut(JSON.stringify(value.slice(0, 200)))
-  return cut(JSON.stringify(value) ?? 'nothing')
+  return cut(JSON.stringify(outline(value, 4)) ?? 'nothing')
+}
+
+// Enough of a value for 80 characters: it may be a megabyte, or nested deeper than JSON.stringify can follow.
+function outline(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return value.slice(0, 100)
+  if (typeof value !== 'object' || value === null) return value
+  if (depth === 0) return '…'
+  if (Array.isArray(value)) return value.slice(0, 20).map((item) => outline(item, depth - 1))
+  const entries = Object.entries(value).slice(0, 20)
+  return Object.fromEntries(entries.map(([key, item]) => [key.slice(0, 100), outline(item, depth - 1)]))
 }
 
 function cut(text: string): string {

@@ -79,37 +79,45 @@ export function readSelectors(place: Place): readonly Selector[] {
 }
 
 function objectToRepeatsWithin(selector: Place): void {
-  const expressions = at(selector, 'matchExpressions')
-  if (!Array.isArray(expressions.raw)) return
-  const items = readItems(expressions)
-  objectToRepeats(items)
-  for (const item of items) {
-    const values = at(item, 'values')
-    if (Array.isArray(values.raw)) objectToRepeats(readItems(values))
-  }
+  const expressions = itemsAt(selector, 'matchExpressions')
+  objectToRepeats(expressions)
+  for (const expression of expressions) objectToRepeats(itemsAt(expression, 'values'))
+}
+
+// Where there is no list that has been said already.
+function itemsAt(place: Place, key: string): readonly Place[] {
+  const list = at(place, key)
+  return Array.isArray(list.raw) ? readItems(list) : []
 }
 
 function objectToRepeats(items: readonly Place[]): void {
   const seen = new Map<string, string>()
   for (const item of items) {
-    const text = JSON.stringify(normal(item.raw)) ?? ''
+    const text = isObject(item.raw) ? textOfSelector(item) : whole(item)
     const earlier = seen.get(text)
     if (earlier === undefined) seen.set(text, item.path)
     else objectTo(item, `is the same as ${earlier}; write it once`)
   }
 }
 
-// A selector or an expression with its parts in one order, whatever stands in it.
-function normal(raw: unknown): unknown {
-  if (!isObject(raw)) return raw
-  const { matchLabels, matchExpressions, key, operator, values } = raw
-  return [
-    isObject(matchLabels) ? Object.entries(matchLabels).toSorted(([a], [b]) => (a < b ? -1 : 1)) : [],
-    Array.isArray(matchExpressions) ? matchExpressions.map(normal) : [],
-    key,
-    operator,
-    Array.isArray(values) ? values.map(show).toSorted() : [],
-  ]
+// Of a selector, or of one of its expressions.
+function textOfSelector(place: Place): string {
+  const labels = at(place, 'matchLabels').raw
+  const pairs = isObject(labels) ? Object.entries(labels).map(([key, value]) => `${key}=${show(value)}`) : []
+  return JSON.stringify([
+    pairs.toSorted(),
+    itemsAt(place, 'matchExpressions').map(textOfExpression),
+    textOfExpression(place),
+  ])
+}
+
+function textOfExpression(place: Place): string {
+  const [key, operator] = [at(place, 'key'), at(place, 'operator')].map(whole)
+  return JSON.stringify([key, operator, itemsAt(place, 'values').map(whole).toSorted()])
+}
+
+function whole({ raw }: Place): string {
+  return typeof raw === 'string' ? raw : show(raw)
 }
 
 /** undefined with an objection where anything in it is wrong: half a selector would select too much. */

@@ -44,7 +44,7 @@ export const serviceL2StatusDefinition: Definition = {
         column('Allocated Node', '.status.node', { description: 'The node that answers' }),
         column('Service Name', '.status.serviceName', { description: 'The Service' }),
         column('Service Namespace', '.status.serviceNamespace', { description: 'Its namespace' }),
-        column('Interfaces', '.status.interfaces[*].name', { description: 'Where it answers' }),
+        column('Interfaces', '.status.interfaces', { description: 'Where it answers; none named: all' }),
         ageColumn,
       ],
       schema: root('Which node answers for a Service on the local network, by ARP and NDP.', {
