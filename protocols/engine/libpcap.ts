@@ -26,10 +26,10 @@ export type CapturedFrame = {
 }
 
 /**
- * ARP, and solicitations and advertisements without extension headers. `inbound` keeps out what this machine sends:
- * it is tested in the kernel, so that our own answers take no room in the ring.
+ * ARP, and solicitations and advertisements without extension headers. Not the keyword `inbound`: libpcap runs the
+ * filter itself over the first frame after it is set, knows no direction there, and the first request would be lost.
  */
-export const neighbourFilter = 'inbound and (arp or (icmp6 and (icmp6[0] = 135 or icmp6[0] = 136)))'
+export const neighbourFilter = 'arp or (icmp6 and (icmp6[0] = 135 or icmp6[0] = 136))'
 
 /**
  * 128 bytes hold every ARP packet and any solicitation with up to 50 bytes of options (two are usual: 16 bytes).
@@ -48,6 +48,7 @@ const directionIn = 1
 const solPacket = 263
 const packetAddMembership = 1
 const packetMrAllmulti = 2
+const packetIgnoreOutgoing = 23
 
 /** An open capture. Every method but close throws CaptureError once the interface is gone or down. */
 export class Capture {
@@ -147,7 +148,9 @@ function prepare(pcap: Pcap, options: CaptureOptions): void {
   if (libpcap.setDirection(pcap, directionIn) !== 0) throw new CaptureError(libpcap.getError(pcap))
   const error = new Uint8Array(256)
   if (libpcap.setNonblock(pcap, 1, error) !== 0) throw new CaptureError(textOf(error))
-  if (options.allMulticast) takeAllMulticast(libpcap.selectableFd(pcap))
+  const fd = libpcap.selectableFd(pcap)
+  ignoreOutgoing(fd)
+  if (options.allMulticast) takeAllMulticast(fd)
 }
 
 function attachFilter(pcap: Pcap, filter: string): void {
@@ -158,6 +161,14 @@ function attachFilter(pcap: Pcap, filter: string): void {
   const result = libpcap.setFilter(pcap, program)
   libpcap.freeCode(program)
   if (result !== 0) throw new CaptureError(libpcap.getError(pcap))
+}
+
+/**
+ * packet(7), since Linux 4.20: what this machine sends takes no room in the ring. An older kernel refuses, and libpcap
+ * drops it after the fact, by the direction.
+ */
+function ignoreOutgoing(fd: number): void {
+  setsockopt(fd, solPacket, packetIgnoreOutgoing, Uint8Array.of(1, 0, 0, 0), 4)
 }
 
 /**

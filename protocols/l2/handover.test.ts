@@ -4,12 +4,12 @@ import {
   config,
   holding,
   ignored,
-  L2Bench,
   macOfClient,
   macOfEth0,
   macOfOther,
   sent,
 } from '../../test/support/l2-session.ts'
+import type { L2Bench } from '../../test/support/l2-session.ts'
 import { gratuitousReply, gratuitousRequest } from '../arp/frame.ts'
 import { unsolicitedAdvertisement } from '../ndp/frame.ts'
 import { parseFrame } from './frame-text.ts'

@@ -183,10 +183,12 @@ describe('a layer 2 session', () => {
     fc.assert(
       fc.property(history, (events) => {
         const { bench } = effectsOf(events)
-        const due = [...bench.session.claims.chunks.flat()].flatMap(({ yieldBy, posts }) => [
-          ...(yieldBy === undefined ? [] : [yieldBy]),
-          ...posts.flatMap(({ dueAt }) => (dueAt === undefined ? [] : [dueAt])),
-        ])
+        const due = bench.session.claims.chunks
+          .flat()
+          .flatMap(({ yieldBy, posts }) => [
+            ...(yieldBy === undefined ? [] : [yieldBy]),
+            ...posts.flatMap(({ dueAt }) => (dueAt === undefined ? [] : [dueAt])),
+          ])
         if (due.length === 0) return
         expect(bench.session.wakeAt).to.be.at.most(Math.min(...due))
       }),
@@ -203,7 +205,8 @@ describe('a layer 2 session', () => {
         fresh.run({ type: 'configured', config: bench.session.config })
         fresh.advance(100_000)
         const standing = (each: L2Bench) =>
-          [...each.session.claims.chunks.flat()]
+          each.session.claims.chunks
+            .flat()
             .map(({ address: text, posts }) => ({ text, on: posts.map(({ link, mac }) => [link, mac]) }))
             .toSorted((a, b) => (a.text < b.text ? -1 : 1))
         expect(standing(bench)).to.deep.equal(standing(fresh))
@@ -236,6 +239,6 @@ describe('a fresh session', () => {
 
   it('takes up a claim whatever comes first, the config or the interfaces', () => {
     const bench = holding(['192.0.2.10'])
-    expect([...bench.session.claims.chunks.flat()][0]?.posts).to.have.length(2)
+    expect(bench.session.claims.chunks.flat()[0]?.posts).to.have.length(2)
   })
 })

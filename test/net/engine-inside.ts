@@ -1,0 +1,57 @@
+// Runs the layer 2 engine in the namespace that it was started in; wishes come as JSON lines, what is so goes out.
+import { createInterface } from 'node:readline'
+import { startL2Engine } from '../../protocols/engine/l2-engine.ts'
+import type { L2Config } from '../../protocols/l2/claim.ts'
+
+export type Wish =
+  | { readonly type: 'apply'; readonly config: L2Config }
+  | { readonly type: 'yield'; readonly addresses: readonly string[]; readonly withinMs: number }
+  | { readonly type: 'parse'; readonly megabytes: number; readonly times: number } // keep the main thread busy
+  | { readonly type: 'stop' }
+
+const { HERALD_WORKER_URL: workerUrl, HERALD_JOURNAL: journalFile } = process.env
+
+const engine = startL2Engine({
+  onLog: (log) => say({ log }),
+  ...(workerUrl === undefined ? {} : { workerUrl: new URL(workerUrl) }),
+  ...(journalFile === undefined ? {} : { journalFile }),
+})
+engine.onChange((observed) => say({ observed }))
+
+function say(what: Readonly<Record<string, unknown>>): void {
+  process.stdout.write(`${JSON.stringify(what)}\n`)
+}
+
+async function grant(wish: Wish): Promise<void> {
+  switch (wish.type) {
+    case 'apply':
+      return engine.apply(wish.config)
+    case 'yield':
+      await engine.yield(wish.addresses, wish.withinMs)
+      return say({ yielded: wish.addresses })
+    case 'parse':
+      return parse(wish.megabytes, wish.times)
+    case 'stop':
+      await engine.stop()
+      return say({ stopped: true, observed: engine.observe() })
+  }
+}
+
+/** Once a second, as a process that lists a big cluster again and again. */
+async function parse(megabytes: number, times: number): Promise<void> {
+  const item = {
+    metadata: { name: 'x'.repeat(60), labels: { app: 'y'.repeat(20) } },
+    spec: { ports: [80, 443, 8080] },
+  }
+  const count = Math.ceil((megabytes * 1e6) / JSON.stringify(item).length)
+  const text = JSON.stringify(Array.from({ length: count }, () => item))
+  for (let time = 0; time < times; time++) {
+    const started = performance.now()
+    JSON.parse(text)
+    say({ parsedMs: performance.now() - started })
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+  }
+}
+
+for await (const line of createInterface(process.stdin)) void grant(JSON.parse(line))
+await engine.stop()

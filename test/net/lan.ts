@@ -1,0 +1,112 @@
+// A LAN of network namespaces for one test file: a bridge, and hosts on it by veth. Names carry the process id, so that
+// runs side by side do not meet, and everything is removed by name.
+import { execFileSync } from 'node:child_process'
+
+export type Host = {
+  readonly name: string
+  readonly namespace: string
+  readonly device: string // its interface on the LAN
+  readonly mac: string
+  readonly port: string // the bridge's end of it
+}
+
+export type Lan = { readonly namespace: string; readonly hosts: Host[] }
+
+export type LanOptions = { readonly multicastSnooping?: boolean }
+
+let serial = 0
+
+/** Why these tests cannot run here; undefined = they can. */
+export function reasonToSkip(): string | undefined {
+  if (process.platform !== 'linux') return 'network namespaces need Linux'
+  return process.getuid?.() === 0 ? undefined : 'network namespaces need root'
+}
+
+export function createLan({ multicastSnooping = false }: LanOptions = {}): Lan {
+  serial += 1
+  const namespace = `hn${process.pid}-${serial}`
+  run('ip', ['netns', 'add', namespace])
+  const snooping = multicastSnooping ? ['mcast_snooping', '1', 'mcast_querier', '1'] : ['mcast_snooping', '0']
+  ip(namespace, ['link', 'add', 'br0', 'type', 'bridge', 'forward_delay', '0', ...snooping])
+  ip(namespace, ['link', 'set', 'br0', 'up'])
+  return { namespace, hosts: [] }
+}
+
+/**
+ * Duplicate address detection is off, so that addresses count at once. The last byte of the addresses 192.0.2.x/24 and
+ * 2001:db8::x/64 is `number`.
+ */
+export function addHost(lan: Lan, name: string, number: number): Host {
+  const namespace = `${lan.namespace}-${name}`
+  const mac = macOf(number)
+  const host: Host = { name, namespace, device: 'eth0', mac, port: `p${number}` }
+  run('ip', ['netns', 'add', namespace])
+  lan.hosts.push(host)
+  sysctl(namespace, 'net.ipv6.conf.default.dad_transmits=0')
+  sysctl(namespace, 'net.ipv6.conf.all.dad_transmits=0')
+  ip(namespace, ['link', 'set', 'lo', 'up'])
+  plug(lan, host)
+  return host
+}
+
+/** Gives the host its interface on the LAN: at first, and again after it was deleted. */
+export function plug(lan: Lan, host: Host): void {
+  const { namespace, device, port, mac } = host
+  const number = Number.parseInt(mac.slice(-2), 16)
+  const peer = ['peer', 'name', device, 'address', mac, 'netns', namespace]
+  ip(lan.namespace, ['link', 'add', port, 'type', 'veth', ...peer])
+  ip(lan.namespace, ['link', 'set', port, 'master', 'br0', 'up'])
+  ip(namespace, ['addr', 'add', `192.0.2.${number}/24`, 'dev', device])
+  ip(namespace, ['link', 'set', device, 'up'])
+  ip(namespace, ['addr', 'add', `2001:db8::${number.toString(16)}/64`, 'dev', device])
+}
+
+export function macOf(number: number): string {
+  return `02:00:00:00:00:${number.toString(16).padStart(2, '0')}`
+}
+
+export function destroyLan(lan: Lan): void {
+  for (const { namespace } of [...lan.hosts, lan]) {
+    try {
+      run('ip', ['netns', 'del', namespace])
+    } catch {
+      // It was not made: a test failed before.
+    }
+  }
+}
+
+/** `ip` in a namespace; what it prints. */
+export function ip(namespace: string, args: readonly string[]): string {
+  return run('ip', ['-n', namespace, ...args])
+}
+
+/** Any command in a namespace; what it prints. Throws when it fails. */
+export function inside(namespace: string, command: string, args: readonly string[]): string {
+  return run('nsenter', [`--net=/run/netns/${namespace}`, command, ...args])
+}
+
+export function sysctl(namespace: string, setting: string): void {
+  inside(namespace, 'sysctl', ['-qw', setting])
+}
+
+function run(command: string, args: readonly string[]): string {
+  return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+export type Neighbour = { readonly mac?: string; readonly state: string }
+
+/** What the kernel of a host has in its neighbour cache. */
+export function neighbour(host: Host, address: string): Neighbour | undefined {
+  const rows: unknown = JSON.parse(
+    ip(host.namespace, ['-j', 'neigh', 'show', address, 'dev', host.device]) || '[]',
+  )
+  const row: unknown = Array.isArray(rows) ? rows[0] : undefined
+  if (typeof row !== 'object' || row === null) return undefined
+  const mac = 'lladdr' in row && typeof row.lladdr === 'string' ? row.lladdr : undefined
+  const state = 'state' in row && Array.isArray(row.state) ? row.state.join(',') : ''
+  return mac === undefined ? { state } : { mac, state }
+}
+
+export function setNeighbour(host: Host, address: string, mac: string, state = 'reachable'): void {
+  ip(host.namespace, ['neigh', 'replace', address, 'lladdr', mac, 'dev', host.device, 'nud', state])
+}

@@ -1,0 +1,104 @@
+// A test's own hands and eyes on the wire of a host: sends any bytes, keeps every frame that comes in. It stands in the
+// test's process; only its socket lives in the host's namespace.
+import { closeSync, openSync } from 'node:fs'
+import koffi from 'koffi'
+import { whenReadable } from '../../protocols/engine/libc.ts'
+import type { PollHandle } from '../../protocols/engine/libc.ts'
+import { openCapture } from '../../protocols/engine/libpcap.ts'
+import type { Capture } from '../../protocols/engine/libpcap.ts'
+import { formatFrame, parseFrame } from '../../protocols/l2/frame-text.ts'
+import type { Host } from './lan.ts'
+
+export type Seen = {
+  readonly at: number // wall clock, µs, by the kernel
+  readonly frame: Uint8Array
+  readonly text: string // in the words of a trace
+}
+
+const setns: (fd: number, type: number) => number = koffi.load(null).func('int setns(int fd, int type)')
+const networkNamespace = 0x40000000
+
+/** A socket belongs for ever to the namespace that its thread was in when it was made. */
+function inNamespace<T>(namespace: string, make: () => T): T {
+  const home = openSync('/proc/thread-self/ns/net', 'r')
+  const away = openSync(`/run/netns/${namespace}`, 'r')
+  try {
+    if (setns(away, networkNamespace) !== 0) throw new Error(`cannot enter ${namespace}`)
+    return make()
+  } finally {
+    setns(home, networkNamespace)
+    closeSync(away)
+    closeSync(home)
+  }
+}
+
+/** Neighbour discovery and ARP of others, whole frames. */
+const everything = {
+  snaplen: 2048,
+  bufferBytes: 4 * 1024 * 1024,
+  filter: 'arp or icmp6',
+  allMulticast: true,
+}
+
+export class Wire {
+  readonly seen: Seen[] = []
+  private readonly capture: Capture
+  private readonly poll: PollHandle
+  private readonly waiters: (() => void)[] = []
+
+  constructor(host: Host) {
+    this.capture = inNamespace(host.namespace, () => openCapture(host.device, everything))
+    this.poll = whenReadable(
+      this.capture.fd,
+      () => this.drain(),
+      () => this.close(), // its interface is gone
+    )
+  }
+
+  /** In the words of a trace, or bytes. */
+  send(frame: string | Uint8Array): void {
+    const bytes = typeof frame === 'string' ? parseFrame(frame) : frame
+    if (bytes === undefined) throw new Error(`no frame: ${String(frame)}`)
+    if (!this.capture.inject(bytes)) throw new Error('the interface takes no more frames')
+  }
+
+  /** The first frame, of those since `from`, whose words match; waits for it. */
+  async find(pattern: RegExp, { from = 0, timeoutMs = 3000 } = {}): Promise<Seen> {
+    const deadline = performance.now() + timeoutMs
+    for (;;) {
+      const found = this.seen.slice(from).find(({ text }) => pattern.test(text))
+      if (found !== undefined) return found
+      const left = deadline - performance.now()
+      if (left <= 0)
+        throw new Error(`no frame ${pattern} within ${timeoutMs} ms, but:\n${this.texts(from).join('\n')}`)
+      await this.next(left)
+    }
+  }
+
+  texts(from = 0): readonly string[] {
+    return this.seen.slice(from).map(({ text }) => text)
+  }
+
+  close(): void {
+    this.poll.close()
+    this.capture.close()
+  }
+
+  private next(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.waiters.push(() => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
+  }
+
+  private drain(): void {
+    for (let frame = this.capture.read(); frame !== undefined; frame = this.capture.read()) {
+      const bytes = frame.frame.slice()
+      this.seen.push({ at: frame.capturedAt, frame: bytes, text: formatFrame(bytes) })
+    }
+    for (const wake of this.waiters.splice(0)) wake()
+  }
+}
