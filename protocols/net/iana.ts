@@ -26,13 +26,32 @@ export const IpProtocol = {
   destinationOptions: 60, // RFC 8200 §4.6
 } as const
 
-/** ICMPv6 types of neighbour discovery; RFC 4861 §4. */
+/** ICMP types; RFC 792. */
+export const IcmpType = {
+  echoReply: 0,
+  destinationUnreachable: 3,
+  redirect: 5,
+  echoRequest: 8,
+  timeExceeded: 11,
+} as const
+
+/** ICMPv6 types; RFC 4443 §2.1 unless said. */
 export const Icmpv6Type = {
-  routerSolicitation: 133,
-  routerAdvertisement: 134,
-  neighborSolicitation: 135,
-  neighborAdvertisement: 136,
-  redirect: 137,
+  destinationUnreachable: 1,
+  packetTooBig: 2,
+  timeExceeded: 3,
+  parameterProblem: 4,
+  echoRequest: 128,
+  echoReply: 129,
+  listenerQuery: 130, // RFC 2710 §3
+  listenerReport: 131, // RFC 2710 §3
+  listenerDone: 132, // RFC 2710 §3
+  routerSolicitation: 133, // RFC 4861 §4.1
+  routerAdvertisement: 134, // RFC 4861 §4.2
+  neighborSolicitation: 135, // RFC 4861 §4.3
+  neighborAdvertisement: 136, // RFC 4861 §4.4
+  redirect: 137, // RFC 4861 §4.5
+  listenerReport2: 143, // RFC 9777 §5.2
 } as const
 
 /** Neighbour discovery options. */

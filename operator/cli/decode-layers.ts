@@ -1,0 +1,173 @@
+// The layers of a captured packet, outermost first. Each protocol is a row of a table: a new one is one row.
+import { decodeArp } from '../../protocols/arp/packet.ts'
+import { decodeNdp } from '../../protocols/ndp/message.ts'
+import { readerOf, readUint8 } from '../../protocols/net/bytes.ts'
+import type { CapturedPacket } from '../../protocols/net/capture.ts'
+import type { Mac } from '../../protocols/net/ethernet.ts'
+import { EtherType, Icmpv6Type, IpProtocol, Port } from '../../protocols/net/iana.ts'
+import { decodeIpv4 } from '../../protocols/net/ipv4.ts'
+import type { Ipv4Packet } from '../../protocols/net/ipv4.ts'
+import { decodeIpv6 } from '../../protocols/net/ipv6.ts'
+import type { Ipv6Packet } from '../../protocols/net/ipv6.ts'
+import { decodeLink } from '../../protocols/net/link.ts'
+import type { LinkFrame } from '../../protocols/net/link.ts'
+import { decodeTcp } from '../../protocols/net/tcp.ts'
+import { decodeUdp } from '../../protocols/net/udp.ts'
+import {
+  bytesInWords,
+  describeArp,
+  describeIcmp,
+  describeIcmpv6,
+  describeNdp,
+  describeTcp,
+} from './decode-words.ts'
+
+/** What the layers of a packet say of one of its ends. */
+export type Endpoint = { readonly mac?: Mac; readonly address?: string; readonly port?: number }
+
+export type Layer = {
+  readonly protocol: string
+  readonly source?: Endpoint
+  readonly destination?: Endpoint
+  readonly vlans?: readonly number[]
+  readonly message?: string
+  readonly detail?: object
+}
+
+/** Yields a layer when it is read; fails as DecodeError in the layer that it yielded last. */
+export function* dissect(packet: CapturedPacket): Generator<Layer> {
+  yield { protocol: 'link layer' }
+  const frame = decodeLink(packet.linkType, packet.bytes)
+  const { source, destination, tags, etherType } = frame
+  const isLength = etherType < 0x0600 // IEEE 802.3 §3.2.6
+  yield {
+    protocol: isLength ? 'IEEE 802.3' : 'Ethernet',
+    ...(source === undefined ? {} : { source: { mac: source } }),
+    ...(destination === undefined ? {} : { destination: { mac: destination } }),
+    vlans: tags.map(({ id }) => id),
+    message: isLength ? `${bytesInWords(etherType)} of LLC` : `EtherType 0x${hex(etherType)}`,
+  }
+  yield* enter(networks.get(etherType), frame)
+}
+
+function hex(etherType: number): string {
+  return etherType.toString(16).padStart(4, '0')
+}
+
+type Row<Carrier> = { readonly protocol: string; readonly read: (carrier: Carrier) => Iterable<Layer> }
+
+/** The name comes first, so that an error is the error of this protocol. What has no row is left at its carrier. */
+function* enter<Carrier>(row: Row<Carrier> | undefined, carrier: Carrier): Generator<Layer> {
+  if (row === undefined) return
+  yield { protocol: row.protocol }
+  yield* row.read(carrier)
+}
+
+const networks: ReadonlyMap<number, Row<LinkFrame>> = new Map([
+  [EtherType.arp, { protocol: 'ARP', read: readArp }],
+  [EtherType.ipv4, { protocol: 'IPv4', read: readIpv4 }],
+  [EtherType.ipv6, { protocol: 'IPv6', read: readIpv6 }],
+])
+
+/** What UDP and TCP need to know of the packet that carries them. */
+type IpPacket = { readonly payload: Uint8Array }
+
+const tcp: Row<IpPacket> = { protocol: 'TCP', read: readTcp }
+const udp: Row<IpPacket> = { protocol: 'UDP', read: readUdp }
+
+const overIpv4: ReadonlyMap<number, Row<IpPacket>> = new Map([
+  [IpProtocol.icmp, { protocol: 'ICMP', read: readIcmp }],
+  [IpProtocol.tcp, tcp],
+  [IpProtocol.udp, udp],
+])
+
+const overIpv6: ReadonlyMap<number, Row<Ipv6Packet>> = new Map<number, Row<Ipv6Packet>>([
+  [IpProtocol.icmpv6, { protocol: 'ICMPv6', read: readIcmpv6 }],
+  [IpProtocol.tcp, tcp],
+  [IpProtocol.udp, udp],
+])
+
+/** What runs on TCP and UDP, by the port of either end. */
+type Application = { readonly transport: 'TCP' | 'UDP'; readonly port: number; readonly protocol: string }
+
+const applications: readonly Application[] = [
+  { transport: 'TCP', port: Port.bgp, protocol: 'BGP' },
+  { transport: 'UDP', port: Port.bfdSingleHop, protocol: 'BFD' },
+  { transport: 'UDP', port: Port.bfdMultiHop, protocol: 'BFD' },
+]
+
+function* readArp(frame: LinkFrame): Generator<Layer> {
+  const packet = decodeArp(frame.payload)
+  yield { protocol: 'ARP', message: describeArp(packet), detail: packet }
+}
+
+function* readIpv4(frame: LinkFrame): Generator<Layer> {
+  const packet = decodeIpv4(frame.payload)
+  const { protocol, fragmentOffset, moreFragments } = packet
+  const isFragment = moreFragments || fragmentOffset > 0
+  yield ipLayer('IPv4', packet, isFragment ? fragmentInWords(packet) : `protocol ${protocol}`)
+  if (!isFragment) yield* enter(overIpv4.get(protocol), packet)
+}
+
+function ipLayer(protocol: string, packet: Ipv4Packet | Ipv6Packet, message: string): Layer {
+  const { source, destination } = packet
+  return { protocol, source: { address: source }, destination: { address: destination }, message }
+}
+
+function fragmentInWords({ protocol, fragmentOffset, payload }: Ipv4Packet): string {
+  const first = 8 * fragmentOffset
+  return `fragment of protocol ${protocol}: ${bytesInWords(payload.length)} from ${first}`
+}
+
+function* readIpv6(frame: LinkFrame): Generator<Layer> {
+  const packet = decodeIpv6(frame.payload)
+  const { nextHeader } = packet
+  yield ipLayer('IPv6', packet, nextHeader === IpProtocol.fragment ? 'fragment' : `next header ${nextHeader}`)
+  yield* enter(overIpv6.get(nextHeader), packet)
+}
+
+function* readIcmp({ payload }: IpPacket): Generator<Layer> {
+  const reader = readerOf(payload, 'RFC 792')
+  const type = readUint8(reader, 'type')
+  yield { protocol: 'ICMP', message: describeIcmp(type, readUint8(reader, 'code')) }
+}
+
+const discoveryTypes: readonly number[] = [Icmpv6Type.neighborSolicitation, Icmpv6Type.neighborAdvertisement]
+
+function* readIcmpv6(packet: Ipv6Packet): Generator<Layer> {
+  const reader = readerOf(packet.payload, 'RFC 4443 §2.1')
+  const type = readUint8(reader, 'type')
+  if (!discoveryTypes.includes(type)) {
+    yield { protocol: 'ICMPv6', message: describeIcmpv6(type, readUint8(reader, 'code')) }
+    return
+  }
+  yield { protocol: 'NDP' }
+  const { message } = decodeNdp(packet)
+  yield { protocol: 'NDP', message: describeNdp(packet.source, message), detail: message }
+}
+
+function* readTcp({ payload }: IpPacket): Generator<Layer> {
+  const segment = decodeTcp(payload)
+  const message = `${describeTcp(segment)}, ${contentInWords('TCP', segment)}`
+  yield { protocol: 'TCP', ...portsOf(segment), message }
+}
+
+function* readUdp({ payload }: IpPacket): Generator<Layer> {
+  const datagram = decodeUdp(payload)
+  yield { protocol: 'UDP', ...portsOf(datagram), message: contentInWords('UDP', datagram) }
+}
+
+type Ported = { readonly sourcePort: number; readonly destinationPort: number; readonly payload: Uint8Array }
+
+function portsOf({ sourcePort, destinationPort }: Ported): Pick<Layer, 'source' | 'destination'> {
+  return { source: { port: sourcePort }, destination: { port: destinationPort } }
+}
+
+function contentInWords(transport: Application['transport'], carrier: Ported): string {
+  const { sourcePort, destinationPort, payload } = carrier
+  const application = applications.find(
+    (row) => row.transport === transport && (row.port === destinationPort || row.port === sourcePort),
+  )
+  const length = bytesInWords(payload.length)
+  return application === undefined || payload.length === 0 ? length : `${length} of ${application.protocol}`
+}
