@@ -1,5 +1,11 @@
 // What ought to be, given a snapshot. Plain serialisable data; every absence carries its Verdict.
 import type { Claim } from '../protocols/l2/claim.ts'
+import { planAdvertisements } from './advertisements.ts'
+import { planL2 } from './l2.ts'
+import { l2View } from './l2-view.ts'
+import { planPools } from './pool-counts.ts'
+import { planServices } from './services.ts'
+import type { Snapshot } from './snapshot.ts'
 import type { Verdict } from './verdict.ts'
 
 export type ControllerPlan = {
@@ -58,3 +64,19 @@ export type L2Outcome =
       readonly verdict?: Verdict // one of its addresses is left out, and why
     }
   | { readonly state: 'silent'; readonly verdict: Verdict } // nobody announces it, as far as this node can tell
+
+/** Who gets which address, and what is wrong in the objects that decide it. */
+export function planController(snapshot: Snapshot): ControllerPlan {
+  const view = l2View(snapshot)
+  const allocation = planServices(snapshot, view.index)
+  return {
+    services: allocation.services,
+    pools: planPools(view.index, allocation),
+    l2Advertisements: planAdvertisements(snapshot.l2Advertisements, view),
+  }
+}
+
+/** What the speaker of this node announces. */
+export function planSpeaker(snapshot: Snapshot, node: string): SpeakerPlan {
+  return planL2(snapshot, node)
+}

@@ -1,0 +1,78 @@
+// Which node comes first for an address: MetalLB's order (metallb.md §5.1), so that moving from it moves no address.
+// Preference first, then SHA-256 of "node#address", bytewise ascending.
+import { hash } from 'node:crypto'
+import type { Service } from '../crds/core.ts'
+
+/** A node that may announce, and where. */
+export type Contender = {
+  readonly name: string
+  readonly weight: number // sum of the preferences that match it
+  readonly interfaces: 'all' | readonly string[] // sorted
+}
+
+/** All who may announce, of whom only those of the highest weight can win. */
+export type Electorate = {
+  readonly contenders: ReadonlyMap<string, Contender>
+  readonly preferred: ReadonlySet<string>
+}
+
+export function electorateOf(contenders: readonly Contender[]): Electorate {
+  const highest = contenders.reduce((most, { weight }) => Math.max(most, weight), 0)
+  return {
+    contenders: new Map(contenders.map((contender) => [contender.name, contender])),
+    preferred: new Set(contenders.filter(({ weight }) => weight === highest).map(({ name }) => name)),
+  }
+}
+
+/** The digest as a text of 32 characters with codes 0 to 255: it compares as its bytes do. */
+export function electionKey(node: string, address: string): string {
+  return hash('sha256', `${node}#${address}`, 'binary')
+}
+
+/** Everybody in the order of the election; the first one announces. */
+export function electionOrder(electorate: Electorate, address: string): readonly Contender[] {
+  const keyed = [...electorate.contenders.values()].map((contender) => ({
+    contender,
+    key: electionKey(contender.name, address),
+  }))
+  keyed.sort((a, b) => b.contender.weight - a.contender.weight || (a.key < b.key ? -1 : 1))
+  return keyed.map(({ contender }) => contender)
+}
+
+/** What is remembered of a Service as long as the object lives: facts of names and addresses, true in any election. */
+type Ballot = {
+  readonly node: string
+  readonly address: string
+  readonly key: string
+  lower?: string // a node with a lower key
+}
+
+const ballots = new WeakMap<Service, Ballot>()
+
+/**
+ * Is the node the first one? To know that it is not takes one node with a lower key, found after about ln(n) hashes
+ * on average over all nodes and remembered; only a winner is compared with everybody.
+ */
+export function comesFirst(
+  node: string,
+  electorate: Electorate,
+  { service, address }: { readonly service: Service; readonly address: string },
+): boolean {
+  if (!electorate.preferred.has(node)) return false
+  const ballot = ballotOf(node, service, address)
+  if (ballot.lower !== undefined && electorate.preferred.has(ballot.lower)) return false
+  for (const other of electorate.preferred) {
+    if (other === node || electionKey(other, address) > ballot.key) continue
+    ballot.lower = other
+    return false
+  }
+  return true
+}
+
+function ballotOf(node: string, service: Service, address: string): Ballot {
+  const known = ballots.get(service)
+  if (known?.node === node && known.address === address) return known
+  const ballot = { node, address, key: electionKey(node, address) }
+  ballots.set(service, ballot)
+  return ballot
+}

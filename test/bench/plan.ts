@@ -1,0 +1,241 @@
+// How long a plan takes: node test/bench/plan.ts
+// One JSON line a figure: milliseconds over the runs (min, median, max). Cold figures start a new process each.
+import { spawnSync } from 'node:child_process'
+import { performance } from 'node:perf_hooks'
+import type { Service } from '../../crds/core.ts'
+import { planController, planSpeaker } from '../../reconcilers/plan.ts'
+import type { Snapshot } from '../../reconcilers/snapshot.ts'
+import { warmElections } from '../../reconcilers/l2.ts'
+import {
+  advertisement,
+  assigned,
+  at,
+  cluster,
+  dualStack,
+  pool,
+  service,
+  speaker,
+} from '../support/snapshots.ts'
+
+const serviceCount = 10_000
+const nodeCount = 500
+const runs = 7
+const me = 'node-7'
+
+function nodeNames(): readonly string[] {
+  return Array.from({ length: nodeCount }, (_, index) => `node-${index}`)
+}
+
+function standing(count: number): readonly Service[] {
+  return Array.from({ length: count }, (_, index) =>
+    assigned(
+      service(`svc-${index}`, { ...dualStack, ipFamilyPolicy: 'RequireDualStack', createdAt: at(index) }),
+      [`10.0.${index >> 8}.${index & 255}`, `2001:db8::${index.toString(16)}`],
+      'big',
+    ),
+  )
+}
+
+function bigCluster(): Snapshot {
+  return cluster(nodeNames(), {
+    pools: [pool('big', ['10.0.0.0/16', '2001:db8::/64'])],
+    l2Advertisements: [advertisement('all')],
+    services: standing(serviceCount),
+  })
+}
+
+/** New arrays and maps of the same objects, as collect makes them. */
+function again(snapshot: Snapshot, services: readonly Service[] = snapshot.services): Snapshot {
+  return {
+    ...snapshot,
+    services: [...services],
+    nodes: [...snapshot.nodes],
+    speakers: [...snapshot.speakers],
+    pools: [...snapshot.pools],
+  }
+}
+
+type Bench = { readonly prepare: () => () => void }
+
+const cold: Readonly<Record<string, Bench>> = {
+  'speaker: cold, 10,000 Services × 500 nodes': {
+    prepare: () => {
+      const snapshot = bigCluster()
+      return () => void planSpeaker(snapshot, me)
+    },
+  },
+  'speaker: cold, longest slice of 256 Services': {
+    prepare: () => {
+      const snapshot = bigCluster()
+      const steps = warmElections(snapshot, me)
+      return () => void steps.next()
+    },
+  },
+  'controller: cold, 10,000 Services that stand': {
+    prepare: () => {
+      const snapshot = bigCluster()
+      return () => void planController(snapshot)
+    },
+  },
+  'controller: 5,000 new dual-stack Services': {
+    prepare: () => {
+      const services = standing(5_000).map((one) => ({
+        ...one,
+        ingress: [],
+        annotations: {},
+        conditions: [],
+      }))
+      const snapshot = { ...bigCluster(), services }
+      return () => void planController(snapshot)
+    },
+  },
+  'controller: 65,536 Services fill a /16': {
+    prepare: () => {
+      const snapshot = { ...bigCluster(), services: waiting(65_536) }
+      return () => void planController(snapshot)
+    },
+  },
+  'controller: 65,536 Services fill a /16 and 1,000 more wait': {
+    prepare: () => {
+      const snapshot = { ...bigCluster(), services: waiting(66_536) }
+      return () => void planController(snapshot)
+    },
+  },
+}
+
+function waiting(count: number): readonly Service[] {
+  return Array.from({ length: count }, (_, index) => service(`svc-${index}`, { createdAt: at(index) }))
+}
+
+/** Each works on a process that has planned before. */
+const warm: Readonly<Record<string, Bench>> = {
+  'speaker: nothing changed': {
+    prepare: () => {
+      const snapshot = warmedUp()
+      return () => void planSpeaker(again(snapshot), me)
+    },
+  },
+  'speaker: one Service changed': {
+    prepare: () => {
+      const snapshot = warmedUp()
+      let turn = 0
+      return () => {
+        turn++
+        void planSpeaker(again(snapshot, changed(snapshot.services, turn)), me)
+      }
+    },
+  },
+  'speaker: a node died': {
+    prepare: () => {
+      const snapshot = warmedUp()
+      let turn = 100
+      return () => {
+        turn++
+        const speakers = snapshot.speakers.filter(({ node }) => node !== `node-${turn}`)
+        void planSpeaker({ ...again(snapshot), speakers }, me)
+      }
+    },
+  },
+  'speaker: a node came': {
+    prepare: () => {
+      const full = bigCluster()
+      const less = { ...full, speakers: full.speakers.slice(0, -20) }
+      void planSpeaker(less, me)
+      let turn = 0
+      return () => {
+        turn++
+        void planSpeaker({ ...again(full), speakers: full.speakers.slice(0, nodeCount - 20 + turn) }, me)
+      }
+    },
+  },
+  'speaker: everything new but the Services (interfaces of all nodes)': {
+    prepare: () => {
+      const snapshot = warmedUp()
+      return () => {
+        const speakers = snapshot.speakers.map(({ node }) => speaker(node))
+        void planSpeaker({ ...again(snapshot), speakers }, me)
+      }
+    },
+  },
+  'controller: nothing changed': {
+    prepare: () => {
+      const snapshot = warmedUp()
+      return () => void planController(again(snapshot))
+    },
+  },
+  'controller: one more Service at 10,000': {
+    prepare: () => {
+      const snapshot = warmedUp()
+      let turn = 0
+      return () => {
+        turn++
+        const more = service(`more-${turn}`, { ...dualStack, createdAt: at(20_000) })
+        void planController(again(snapshot, [...snapshot.services, more]))
+      }
+    },
+  },
+  'controller: a full /16 with 1,000 waiting, nothing changed': {
+    prepare: () => {
+      const services = waiting(66_536).map((one, index) =>
+        index < 65_536 ? assigned(one, [`10.0.${index >> 8}.${index & 255}`], 'big') : one,
+      )
+      const snapshot = { ...bigCluster(), services }
+      void planController(snapshot)
+      return () => void planController(again(snapshot))
+    },
+  },
+}
+
+function warmedUp(): Snapshot {
+  const snapshot = bigCluster()
+  for (let turn = 0; turn < 5; turn++) {
+    void planSpeaker(again(snapshot), me)
+    void planController(again(snapshot))
+  }
+  return snapshot
+}
+
+function changed(services: readonly Service[], turn: number): readonly Service[] {
+  return services.map((one, index) => (index === turn * 37 ? { ...one, labels: { turn: `${turn}` } } : one))
+}
+
+function time(run: () => void): number {
+  const start = performance.now()
+  run()
+  return performance.now() - start
+}
+
+function report(name: string, times: readonly number[]): void {
+  const sorted = times.toSorted((a, b) => a - b).map((ms) => Math.round(ms * 1000) / 1000)
+  const [min] = sorted
+  const median = sorted[Math.floor(sorted.length / 2)]
+  const rssMb = Math.round(process.memoryUsage.rss() / 1e6)
+  console.log(
+    JSON.stringify({ name, unit: 'ms', min, median, max: sorted.at(-1), runs: times.length, rssMb }),
+  )
+}
+
+function timeInNewProcess(name: string): number {
+  const child = spawnSync(process.execPath, [import.meta.filename, name], { encoding: 'utf8' })
+  if (child.status !== 0) throw new Error(child.stderr)
+  return Number(child.stdout)
+}
+
+const [only] = process.argv.slice(2)
+const single = only === undefined ? undefined : cold[only]
+if (single === undefined) {
+  for (const name of Object.keys(cold))
+    report(
+      name,
+      Array.from({ length: 5 }, () => timeInNewProcess(name)),
+    )
+  for (const [name, bench] of Object.entries(warm)) {
+    const run = bench.prepare()
+    report(
+      name,
+      Array.from({ length: runs }, () => time(run)),
+    )
+  }
+} else {
+  console.log(time(single.prepare()))
+}
