@@ -59,9 +59,7 @@ export class L2Driver {
     })
     this.follower = new LinkFollower({
       onTable: (table) => this.onLinks(linksOf(table)),
-      onError: (error) => {
-        throw error // the thread ends, and is started again
-      },
+      onError: (error) => this.die(error),
     })
     this.heartbeat = setInterval(() => this.beat(), heartbeatMs)
   }
@@ -86,6 +84,13 @@ export class L2Driver {
     this.captures.closeAll()
     this.groups.close()
     this.options.journal?.close()
+  }
+
+  /** The thread ends, and is started again. Thrown from the loop: what a poll callback throws goes nowhere. */
+  private die(error: unknown): void {
+    setImmediate(() => {
+      throw error
+    })
   }
 
   private warnOfInvalid({ invalid }: Exclusion): void {

@@ -44,7 +44,7 @@ const firstRestartMs = 100
 const lastRestartMs = 5000
 /** A worker that has run for so long died of something new. */
 const soundMs = 60_000
-/** A worker that does not stop when asked to is ended. */
+/** A worker that does not stop when asked to is left alone: to terminate one that polls ends the whole process. */
 const stopMs = 2000
 
 export function startL2Engine(options: L2EngineOptions): L2Engine {
@@ -116,9 +116,11 @@ class WorkerEngine implements L2Engine {
     if (worker === undefined) return
     const ended = new Promise((resolve) => worker.once('exit', resolve))
     this.tell({ type: 'stop' })
-    const timer = setTimeout(() => void worker.terminate(), stopMs)
-    await ended
+    const { promise: patience, resolve: giveUp } = Promise.withResolvers<void>()
+    const timer = setTimeout(giveUp, stopMs)
+    await Promise.race([ended, patience])
     clearTimeout(timer)
+    worker.unref()
   }
 
   private start(): void {

@@ -22,6 +22,9 @@ function serve(port: NonNullable<typeof parentPort>, options: WorkerOptions): vo
     onLog,
     ...(journalFile === undefined ? {} : { journal: new Journal(journalFile, journalBytes) }),
   })
+  // Whatever ends this thread, nothing may be polled any more: koffi calling back into a thread that ends would take
+  // the whole process with it.
+  process.once('exit', () => driver.close())
   port.on('message', (message: ToWorker) => {
     switch (message.type) {
       case 'apply':

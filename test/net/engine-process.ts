@@ -12,7 +12,7 @@ export type EngineOptions = {
   readonly unprivileged?: boolean // as nobody, with CAP_NET_RAW and nothing else
   readonly workerUrl?: string
   readonly journalFile?: string
-  readonly program?: string // instead of engine-inside.ts
+  readonly env?: Readonly<Record<string, string>>
 }
 
 type Said = {
@@ -52,8 +52,8 @@ export class EngineProcess {
   private generation = 0
 
   constructor(host: Host, options: EngineOptions = {}) {
-    const { unprivileged = false, workerUrl, journalFile, program } = options
-    const script = program ?? new URL('./engine-inside.ts', import.meta.url).pathname
+    const { unprivileged = false, workerUrl, journalFile } = options
+    const script = new URL('./engine-inside.ts', import.meta.url).pathname
     const privileges = unprivileged ? netRawOnly : []
     const args = [
       `--net=/run/netns/${host.namespace}`,
@@ -66,6 +66,7 @@ export class EngineProcess {
     ]
     const env = {
       ...process.env,
+      ...options.env,
       ...(workerUrl === undefined ? {} : { HERALD_WORKER_URL: workerUrl }),
       ...(journalFile === undefined ? {} : { HERALD_JOURNAL: journalFile }),
     }

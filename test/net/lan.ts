@@ -26,9 +26,12 @@ export function createLan({ multicastSnooping = false }: LanOptions = {}): Lan {
   serial += 1
   const namespace = `hn${process.pid}-${serial}`
   run('ip', ['netns', 'add', namespace])
-  const snooping = multicastSnooping ? ['mcast_snooping', '1', 'mcast_querier', '1'] : ['mcast_snooping', '0']
-  ip(namespace, ['link', 'add', 'br0', 'type', 'bridge', 'forward_delay', '0', ...snooping])
+  const snooping = ['mcast_snooping', multicastSnooping ? '1' : '0']
+  // A querier counts once the time is over that an answer may take: 10 s, unless it is set before it begins.
+  const soon = ['mcast_query_response_interval', '10']
+  ip(namespace, ['link', 'add', 'br0', 'type', 'bridge', 'forward_delay', '0', ...snooping, ...soon])
   ip(namespace, ['link', 'set', 'br0', 'up'])
+  if (multicastSnooping) ip(namespace, ['link', 'set', 'br0', 'type', 'bridge', 'mcast_querier', '1'])
   return { namespace, hosts: [] }
 }
 

@@ -1,0 +1,121 @@
+// Two nodes, one address: a planned hand-over loses no request and answers none twice.
+import { expect } from 'chai'
+import { EngineProcess } from './engine-process.ts'
+import { addHost, createLan, destroyLan, neighbour, reasonToSkip } from './lan.ts'
+import type { Host, Lan } from './lan.ts'
+import { Wire } from './wire.ts'
+import type { Seen } from './wire.ts'
+
+const v4 = '192.0.2.100'
+const v6 = '2001:db8::100'
+
+describe('layer 2 on the wire: a planned hand-over', function () {
+  this.timeout(30_000)
+  let lan: Lan
+  let oldNode: Host
+  let newNode: Host
+  let client: Host
+  let wire: Wire
+  let oldEngine: EngineProcess
+  let newEngine: EngineProcess
+
+  before(function () {
+    const reason = reasonToSkip()
+    if (reason !== undefined) {
+      process.stdout.write(`skipped: ${reason}\n`)
+      this.skip()
+    }
+    lan = createLan()
+    oldNode = addHost(lan, 'old', 1)
+    newNode = addHost(lan, 'new', 2)
+    client = addHost(lan, 'client', 0x50)
+    wire = new Wire(client)
+  })
+
+  beforeEach(async () => {
+    oldEngine = new EngineProcess(oldNode)
+    newEngine = new EngineProcess(newNode)
+    newEngine.apply([])
+    oldEngine.apply([v4, v6])
+    await oldEngine.ready(2)
+    await newEngine.sees('ready', ({ interfaces }) => interfaces.some(({ candidate }) => candidate))
+  })
+
+  afterEach(async () => {
+    await Promise.all([oldEngine?.stop(), newEngine?.stop()])
+  })
+
+  after(() => {
+    wire?.close()
+    if (lan !== undefined) destroyLan(lan)
+  })
+
+  type Asker = { readonly stop: () => void }
+
+  /** Asks for both families every 2 ms; each ARP request has a sender of its own, so that its answers are known. */
+  function ask(): Asker {
+    let count = 0
+    const timer = setInterval(() => {
+      count += 1
+      const sender = `10.${count >> 16}.${(count >> 8) & 255}.${count & 255}`
+      wire.send(`arp request from ${client.mac} ${sender} for 00:00:00:00:00:00 ${v4} to ff:ff:ff:ff:ff:ff`)
+      asked.push({ sender, at: performance.timeOrigin + performance.now() })
+    }, 2)
+    return { stop: () => clearInterval(timer) }
+  }
+  const asked: { sender: string; at: number }[] = []
+
+  function answersTo(sender: string, frames: readonly Seen[]): readonly string[] {
+    return frames
+      .filter(({ text }) => text.includes(` ${sender} to `))
+      .map(({ text }) => text.split(' ')[3] ?? '')
+  }
+
+  it('each request has one answer, of the old owner up to the announcement and of the new one after it', async () => {
+    asked.length = 0
+    const from = wire.seen.length
+    const asker = ask()
+    await wire.find(/^arp reply from 02:00:00:00:00:01 .* 10\.0\.0\.50 to /, { from })
+    const handedOver = oldEngine.yield([v4, v6], 2000)
+    newEngine.apply([v4, v6])
+    const announcement = await wire.find(/^arp request from 02:00:00:00:00:02 192\.0\.2\.100 /, { from })
+    const ms = await handedOver
+    await wire.find(/^arp reply from 02:00:00:00:00:02 .* 10\./, { from })
+    const last = asked.length + 100
+    await wire.find(new RegExp(` 10.${last >> 16}.${(last >> 8) & 255}.${last & 255} to `), { from })
+    asker.stop()
+    const frames = wire.seen.slice(from)
+    const counts = asked
+      .slice(0, last)
+      .map(({ sender, at }) => ({ sender, at, by: answersTo(sender, frames) }))
+    expect(counts.filter(({ by }) => by.length > 1)).to.deep.equal([])
+    // One that was asked in the very moment of the announcement is answered by it: the client hears of it right then.
+    const unanswered = counts.filter(({ by }) => by.length === 0)
+    for (const { at } of unanswered) expect(Math.abs(at * 1000 - announcement.at)).to.be.below(10_000)
+    expect(unanswered.length).to.be.at.most(2)
+    expect(ms).to.be.below(1900)
+    expect(new Set(counts.map(({ by }) => by[0])))
+      .to.include(oldNode.mac)
+      .and.include(newNode.mac)
+  })
+
+  it('the old owner goes on answering while no successor comes, and stops when the time is up', async () => {
+    const handedOver = oldEngine.yield([v4], 400)
+    const from = wire.seen.length
+    wire.send(`arp request from ${client.mac} 192.0.2.80 for 00:00:00:00:00:00 ${v4} to ff:ff:ff:ff:ff:ff`)
+    await wire.find(/^arp reply from 02:00:00:00:00:01 /, { from })
+    expect(await handedOver).to.be.at.least(395)
+    await oldEngine.sees('yielded', () => oldEngine.claim(v4)?.yielded === true)
+    expect(oldEngine.claim(v4)?.interfaces).to.deep.equal([])
+  })
+
+  it('a client with a cached neighbour follows at once', async () => {
+    const handedOver = oldEngine.yield([v4, v6], 2000)
+    const from = wire.seen.length
+    newEngine.apply([v4, v6])
+    await wire.find(/^na from 02:00:00:00:00:02 /, { from })
+    await handedOver
+    const known = [neighbour(client, v4), neighbour(client, v6)].map((entry) => entry?.mac)
+    expect(known.filter((mac) => mac !== undefined && mac !== newNode.mac)).to.deep.equal([])
+  })
+})
