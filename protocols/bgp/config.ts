@@ -45,12 +45,16 @@ export type SessionConfig = {
   readonly passive: boolean // never dial
   readonly connectRetryMs: number // between attempts to reach a peer that does not answer
   readonly delayOpenMs: number // 0: the OPEN goes out at once
+  readonly idleHold?: IdleHold // default 1 s doubling to 2 min
   readonly gracefulRestart?: GracefulRestartConfig
   readonly role?: RoleConfig
   readonly hostname?: string // of the FQDN capability
   readonly softwareVersion?: string
   readonly prefixLimits?: Readonly<Partial<Record<Family, number>>> // what the peer may send; takes effect at once
 }
+
+/** The pause after a session that failed; it doubles with every failure in a row. 0: none, for tests. */
+export type IdleHold = { readonly firstMs: number; readonly longestMs: number }
 
 export type GracefulRestartConfig = {
   readonly restartTimeS: number // how long the peer keeps our routes without us; 1 to 4095

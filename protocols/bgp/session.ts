@@ -9,13 +9,15 @@
 // A session has one lane or, while both sides have opened a connection, two (§6.8): each is the machine of
 // §8.2 for one connection, and the more advanced one is the state that is shown.
 import type { Family } from '../net/address.ts'
+import { formatHex } from '../net/bytes.ts'
+import type { Withheld } from './advertise.ts'
 import type { Agreement } from './negotiate.ts'
 import type { Open } from './open.ts'
 import type { Message } from './message.ts'
 import type { RibOut } from './rib-out.ts'
+import { emptyRibOut } from './rib-out.ts'
 import type { Route, SessionConfig } from './config.ts'
 import type { BgpError } from './fault.ts'
-import { formatHex } from '../net/bytes.ts'
 import type { Update } from './update.ts'
 
 /** Of a clock that never jumps. */
@@ -63,6 +65,7 @@ export type Session = {
   readonly lastFailure?: Failure // why the session was not, or not any longer, Established
   readonly routes?: readonly Route[] // to be announced; absent while nobody has said, which is not 'none'
   readonly ribOut: RibOut
+  readonly withheld: readonly Withheld[] // routes that this peer is not told, and why
   readonly draining: boolean // every route says GRACEFUL_SHUTDOWN, RFC 8326
   readonly restarting: boolean // the peer may have routes of ours from before, RFC 4724 §4.1
   readonly keeping: Readonly<Partial<Record<Family, Keeping>>> // the peer's routes that outlive its session
@@ -76,7 +79,11 @@ export type Session = {
 export type Failure = { readonly reason: string; readonly at: Millis }
 
 /** Routes of a peer that is gone, RFC 4724 §4.2 and RFC 9494 §4.2: stale, then long-lived stale, then gone. */
-export type Keeping = { readonly stage: 'stale' | 'long-lived'; readonly until: Millis }
+export type Keeping = {
+  readonly stage: 'stale' | 'long-lived'
+  readonly until: Millis
+  readonly longLivedMs: Millis // how long the second stage lasts; 0: there is none
+}
 
 /** What broke the protocol, as plain data; `data` is hexadecimal. */
 export type Violation = Pick<BgpError, 'code' | 'subcode' | 'message'> & { readonly data: string }
@@ -127,6 +134,7 @@ export type Effect =
 export type RibInChange =
   | { readonly type: 'update'; readonly update: Update }
   | { readonly type: 'stale'; readonly families: readonly Family[] } // kept, but not as if they were fresh
+  | { readonly type: 'long-lived'; readonly families: readonly Family[] } // stale for longer than a restart takes
   | { readonly type: 'sweep'; readonly families: readonly Family[] } // what is still stale goes
   | { readonly type: 'clear'; readonly families: readonly Family[] }
 
@@ -140,4 +148,37 @@ export function stateOf(session: Session): State {
 /** What the more advanced lane's peer agreed to; nothing before OpenConfirm. */
 export function agreementOf(session: Session): Agreement | undefined {
   return session.lanes[0].agreement
+}
+
+/** The next step on top of one; the effects of both in order. */
+export function andThen(step: Step, next: (session: Session) => Step): Step {
+  const after = next(step.session)
+  return { session: after.session, effects: [...step.effects, ...after.effects] }
+}
+
+const idleLane: Lane = { state: 'Idle', timers: {} }
+
+/** `seed`: any number, another one for each session. `restarting`: the peer may know us from before. */
+export function newSession(
+  config: SessionConfig,
+  {
+    seed,
+    now,
+    restarting = false,
+  }: { readonly seed: number; readonly now: Millis; readonly restarting?: boolean },
+): Session {
+  return {
+    config,
+    lanes: [idleLane],
+    reason: 'not started',
+    since: now,
+    ribOut: emptyRibOut,
+    withheld: [],
+    draining: false,
+    restarting,
+    keeping: {},
+    failures: 0,
+    dials: 0,
+    seed,
+  }
 }

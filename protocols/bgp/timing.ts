@@ -1,6 +1,6 @@
 // Times of a session: jitter (RFC 4271 §10), the idle hold that grows (§8.1.1, DampPeerOscillations), and the
 // default values.
-import type { SessionConfig } from './config.ts'
+import type { IdleHold, SessionConfig } from './config.ts'
 import type { Millis } from './session.ts'
 
 /** RFC 4271 §8.2.2: "A HoldTimer value of 4 minutes is suggested" while the peer's OPEN is awaited. */
@@ -21,13 +21,20 @@ export function keepaliveMs(config: SessionConfig, holdTimeS: number): Millis {
   return 1000 * Math.min(config.keepaliveS ?? holdTimeS / 3, holdTimeS / 3)
 }
 
-const firstIdleHoldMs = 1_000
-const longestIdleHoldMs = 120_000
+const defaultIdleHold: IdleHold = { firstMs: 1_000, longestMs: 120_000 }
 
-/** After that many failures in a row: 1 s, 2 s, 4 s … 2 min. */
-export function idleHoldMs(failures: number, random: number): Millis {
+/** After that many failures in a row. */
+export function idleHoldMs(
+  { idleHold = defaultIdleHold }: SessionConfig,
+  failures: number,
+  random: number,
+): Millis {
   const doublings = Math.min(failures - 1, 16)
-  return jittered(Math.min(longestIdleHoldMs, firstIdleHoldMs * 2 ** doublings), random)
+  return jittered(Math.min(idleHold.longestMs, idleHold.firstMs * 2 ** doublings), random)
+}
+
+export function isDamped({ idleHold = defaultIdleHold }: SessionConfig): boolean {
+  return idleHold.firstMs > 0
 }
 
 /**
@@ -35,6 +42,9 @@ export function idleHoldMs(failures: number, random: number): Millis {
  * the session and drops it would be dialled without a pause for ever.
  */
 export const stableMs = 60_000
+
+/** How long routes of a peer that is back may stay stale until its End-of-RIB, RFC 4724 §4.2. */
+export const staleMs = 360_000
 
 /** One draw of a small generator (mulberry32): a number in [0, 1) and the seed of the next draw. */
 export function draw(seed: number): { readonly random: number; readonly seed: number } {

@@ -86,7 +86,7 @@ describe('updates', () => {
   })
 
   it('of 4,096 octets full of default routes are one route, said 4,053 times', () => {
-    const message = update({ attributes: base, nlri: new Array<string>(4053).fill('0.0.0.0/0') })
+    const message = update({ attributes: base, nlri: Array.from({ length: 4053 }, () => '0.0.0.0/0') })
     const bytes = encodeMessage(message, anyContext)
     expect(bytes).to.have.length(4096)
     expect(decodeMessage(bytes, anyContext)).to.deep.equal(message)
