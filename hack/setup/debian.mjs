@@ -1,0 +1,49 @@
+// Debian packages: installed by apt when missing, left alone when there.
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+
+/** By what needs them. */
+const packages = {
+  lab: [
+    'etcd-server',
+    'iproute2',
+    'iputils-ping',
+    'libpcap0.8',
+    'nftables',
+    'openssl',
+    'procps',
+    'tcpdump',
+    'util-linux', // setpriv, nsenter
+  ],
+  // The independent eyes and judges; and what compiles `cap`.
+  test: ['arping', 'build-essential', 'libpcap-dev', 'ndisc6', 'python3', 'tshark'],
+}
+
+/** Throws an Error when apt cannot bring one of them. */
+export function bringPackages(groups, say) {
+  const missing = groups.flatMap((group) => packages[group]).filter((name) => !isInstalled(name))
+  if (missing.length === 0) return
+  if (!existsSync('/usr/bin/apt-get'))
+    throw new Error(`this machine has no apt; install these by its own means: ${missing.join(', ')}`)
+  say(`installing Debian packages: ${missing.join(', ')}`)
+  apt(['update', '-qq'])
+  apt(['install', '-y', '-qq', '-o', 'Dpkg::Use-Pty=0', '--no-install-recommends', ...missing])
+  stopServices()
+}
+
+/** A daemon that its package starts is not ours to have running: tests start their own. */
+function stopServices() {
+  if (existsSync('/run/systemd/system'))
+    spawnSync('systemctl', ['disable', '--now', 'etcd'], { stdio: 'ignore' })
+}
+
+function isInstalled(name) {
+  const { stdout } = spawnSync('dpkg-query', ['-W', '-f=${Status}', name], { encoding: 'utf8' })
+  return stdout?.trim() === 'install ok installed'
+}
+
+function apt(args) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const { status } = spawnSync('apt-get', args, { stdio: ['ignore', 'ignore', 2], env })
+  if (status !== 0) throw new Error(`apt-get ${args.join(' ')} failed (exit ${status})`)
+}

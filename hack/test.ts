@@ -1,0 +1,145 @@
+// Runs the rungs of the ladder, lowest first, and ends with one line: N passed, N failed, N skipped.
+// `npm test -- kube e2e` runs the named rungs only.
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+type Rung = {
+  readonly name: string
+  readonly what: string
+  readonly files: readonly string[]
+  readonly testMs: number // one test may take so long, unless it says otherwise
+  readonly limitMinutes: number // the whole rung is stopped then
+}
+
+type Counts = { readonly passes: number; readonly failures: number; readonly pending: number }
+
+const root = resolve(import.meta.dirname, '..')
+
+const rungs: readonly Rung[] = [
+  {
+    name: 'unit',
+    what: 'rules, codecs and properties, pure',
+    files: ['{crds,reconcilers,protocols,operator}/**/*.test.ts', 'test/architecture.test.ts'],
+    testMs: 20_000,
+    limitMinutes: 5,
+  },
+  {
+    name: 'vectors',
+    what: 'golden bytes',
+    files: ['test/vectors/**/*.test.ts'],
+    testMs: 10_000,
+    limitMinutes: 2,
+  },
+  {
+    name: 'traces',
+    what: 'state machines',
+    files: ['test/traces/**/*.test.ts'],
+    testMs: 10_000,
+    limitMinutes: 2,
+  },
+  {
+    name: 'scripts',
+    what: 'the whole system, simulated',
+    files: ['test/scripts/**/*.test.ts'],
+    testMs: 20_000,
+    limitMinutes: 3,
+  },
+  { name: 'fuzz', what: 'any bytes', files: ['test/fuzz/**/*.test.ts'], testMs: 60_000, limitMinutes: 3 },
+  {
+    name: 'net',
+    what: 'real frames on real interfaces',
+    files: ['test/net/**/*.test.ts'],
+    testMs: 60_000,
+    limitMinutes: 8,
+  },
+  {
+    name: 'kube',
+    what: 'a real API server',
+    files: ['test/support/**/*.test.ts', 'test/kube/**/*.test.ts'],
+    testMs: 60_000,
+    limitMinutes: 10,
+  },
+  {
+    name: 'e2e',
+    what: 'real traffic, failover',
+    files: ['test/e2e/**/*.test.ts'],
+    testMs: 120_000,
+    limitMinutes: 15,
+  },
+]
+
+async function main(names: readonly string[]): Promise<number> {
+  const unknown = names.filter((name) => !rungs.some((rung) => rung.name === name))
+  if (unknown.length > 0) {
+    console.error(
+      `no rung named ${unknown.join(', ')}; there are ${rungs.map((rung) => rung.name).join(', ')}`,
+    )
+    return 2
+  }
+  let passed = 0
+  let failed = 0
+  let skipped = 0
+  for (const rung of rungs.filter(({ name }) => names.length === 0 || names.includes(name))) {
+    const startedAt = Date.now()
+    const { passes, failures, pending } = await runRung(rung)
+    passed += passes
+    failed += failures
+    skipped += pending
+    const seconds = Math.round((Date.now() - startedAt) / 1000)
+    console.log(
+      `rung ${rung.name}: ${passes} passed, ${failures} failed, ${pending} skipped in ${seconds} s\n`,
+    )
+  }
+  console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
+  return failed > 0 || skipped > 0 || passed === 0 ? 1 : 0
+}
+
+/** A rung that ran no test, was stopped, or ended badly has failed once, whatever it counted. */
+async function runRung(rung: Rung): Promise<Counts> {
+  console.log(`rung ${rung.name}: ${rung.what}`)
+  const folder = mkdtempSync(join(tmpdir(), 'herald-rung-'))
+  const file = join(folder, 'counts.json')
+  try {
+    const objection = await runMocha(rung, file)
+    const counts = readCounts(file)
+    const isEmpty = counts.passes + counts.failures === 0
+    const trouble = objection ?? (isEmpty ? 'ran no test' : undefined)
+    if (trouble === undefined || counts.failures > 0) return counts
+    console.log(`rung ${rung.name}: ${trouble}`)
+    return { ...counts, failures: 1 }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function runMocha(rung: Rung, countsFile: string): Promise<string | undefined> {
+  const mocha = join(root, 'node_modules', 'mocha', 'bin', 'mocha.js')
+  const args = [mocha, '--reporter', join(root, 'hack/rung-reporter.cjs'), '--timeout', String(rung.testMs)]
+  const child = spawn(process.execPath, [...args, ...rung.files], {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, HERALD_RUNG_COUNTS: countsFile },
+  })
+  return new Promise((done) => {
+    const limit = setTimeout(() => child.kill('SIGKILL'), rung.limitMinutes * 60_000)
+    child.on('error', (error) => done(error.message))
+    child.on('close', (code, signal) => {
+      clearTimeout(limit)
+      if (signal !== null) done(`stopped by ${signal} (its limit is ${rung.limitMinutes} minutes)`)
+      else done(code === 0 ? undefined : `mocha ended with ${code}`)
+    })
+  })
+}
+
+function readCounts(file: string): Counts {
+  try {
+    const { passes, failures, pending } = JSON.parse(readFileSync(file, 'utf8'))
+    return { passes: Number(passes), failures: Number(failures), pending: Number(pending) }
+  } catch {
+    return { passes: 0, failures: 0, pending: 0 }
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2))
