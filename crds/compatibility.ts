@@ -28,11 +28,16 @@ export type Facts = ReadonlyMap<string, Fact>
 const bounds = ['minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'maxItems'] as const
 const merging = ['x-kubernetes-list-type', 'x-kubernetes-list-map-keys', 'x-kubernetes-map-type'] as const
 const walked: readonly string[] = ['description', 'properties', 'items', 'additionalProperties']
-const compared: readonly string[] = [
-  ...['type', 'format', 'default', 'enum', 'pattern', 'required', 'x-kubernetes-validations'],
-  ...bounds,
-  ...merging,
-]
+const decided = [
+  'type',
+  'format',
+  'default',
+  'enum',
+  'pattern',
+  'required',
+  'x-kubernetes-validations',
+] as const
+const compared: readonly string[] = [...decided, ...bounds, ...merging]
 
 export function factsOf(definition: unknown): Facts {
   const facts = new Map<string, Fact>()

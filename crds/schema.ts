@@ -67,6 +67,11 @@ export function object(
   return { type: 'object', description, properties, ...more }
 }
 
+/** An object that has no fields. (Empty `properties` would be dropped by the API server: drift, to GitOps tools.) */
+export function nothing(description: string): Schema {
+  return { type: 'object', description }
+}
+
 export function mapOfText(description: string): Schema {
   return { type: 'object', description, additionalProperties: plainText }
 }

@@ -3,7 +3,7 @@ import type { Definition } from './definition.ts'
 import { ageColumn, column } from './definition.ts'
 import type { KindName, Parsed, Resource } from './kind.ts'
 import { at, partAt, readMeta, readStrings, topOf } from './read.ts'
-import { list, object, plainText, root } from './schema.ts'
+import { list, nothing, object, plainText, root } from './schema.ts'
 import type { ServiceOnNode } from './service-status.ts'
 import { readServiceOnNode, serviceOnNode } from './service-status.ts'
 
@@ -43,7 +43,7 @@ export const serviceBGPStatusDefinition: Definition = {
         ageColumn,
       ],
       schema: root('To which peers a node announces a Service.', {
-        spec: object('Empty: nothing is asked for here.', {}),
+        spec: nothing('Empty: nothing is asked for here.'),
         status: object('Who announces, and to whom.', {
           ...serviceOnNode,
           peers: list('Names of the BGPPeers that are told of the Service.', plainText),

@@ -3,7 +3,7 @@ import type { Definition } from './definition.ts'
 import { ageColumn, column } from './definition.ts'
 import type { KindName, Parsed, Resource } from './kind.ts'
 import { at, partAt, readItems, readMeta, readString, topOf } from './read.ts'
-import { list, object, root, text } from './schema.ts'
+import { list, nothing, object, root, text } from './schema.ts'
 import type { ServiceOnNode } from './service-status.ts'
 import { readServiceOnNode, serviceOnNode } from './service-status.ts'
 
@@ -48,7 +48,7 @@ export const serviceL2StatusDefinition: Definition = {
         ageColumn,
       ],
       schema: root('Which node answers for a Service on the local network, by ARP and NDP.', {
-        spec: object('Empty: nothing is asked for here.', {}),
+        spec: nothing('Empty: nothing is asked for here.'),
         status: object('Who answers, and where.', {
           ...serviceOnNode,
           interfaces: list(
