@@ -12,8 +12,8 @@ export function arpFrame(packet: ArpPacket, destination: Mac): Uint8Array {
 }
 
 /**
- * RFC 5227 §2.3, ARP announcement: a broadcast request, sender = target = address. Linux takes it at once.
- * The target MAC is zero: 'SHOULD be set to all zeroes' (§2.1.1 of the probe, of which it is the sibling).
+ * RFC 5227 §2.3: a broadcast request, sender = target = address, 'identical to the ARP Probe' otherwise, whose
+ * target MAC 'SHOULD be set to all zeroes' (§2.1.1). Linux takes it at once.
  */
 export function gratuitousRequest(mac: Mac, address: string): Uint8Array {
   return announcement({ operation: 'request', mac, address, targetMac: zeroMac })

@@ -1,5 +1,5 @@
 // IPv6 headers (RFC 8200 §3) and the extension headers on the way to the upper layer (RFC 8200 §4).
-import { addressFromBytes, formatAddress, parseAddress, addressBytes } from './address.ts'
+import { addressBytes, addressFromBytes, formatAddress, parseAddress } from './address.ts'
 import {
   concatBytes,
   fault,
@@ -9,8 +9,9 @@ import {
   readUint32,
   readUint8,
   remaining,
+  uint16Bytes,
+  uint32Bytes,
 } from './bytes.ts'
-import { uint16Bytes, uint32Bytes } from './bytes.ts'
 import type { Reader } from './bytes.ts'
 import { IpProtocol } from './iana.ts'
 

@@ -1,6 +1,15 @@
 // The classic capture format (draft-ietf-opsawg-pcap): both byte orders, micro- and nanoseconds.
-import { concatBytes, fault, readBytes, readerOf, readUint16, readUint32, remaining } from './bytes.ts'
-import { uint16Bytes, uint32Bytes } from './bytes.ts'
+import {
+  concatBytes,
+  fault,
+  readBytes,
+  readerOf,
+  readUint16,
+  readUint32,
+  remaining,
+  uint16Bytes,
+  uint32Bytes,
+} from './bytes.ts'
 import type { CapturedPacket } from './capture.ts'
 
 /** All that readPcap objects to beside bytes that are cut off. */

@@ -1,6 +1,15 @@
 // TCP headers (RFC 9293 §3.1), as far as a reader of captures needs them.
-import { concatBytes, fault, readBytes, readerOf, readRest, readUint16, readUint32 } from './bytes.ts'
-import { uint16Bytes, uint32Bytes } from './bytes.ts'
+import {
+  concatBytes,
+  fault,
+  readBytes,
+  readerOf,
+  readRest,
+  readUint16,
+  readUint32,
+  uint16Bytes,
+  uint32Bytes,
+} from './bytes.ts'
 import { transportChecksum } from './checksum.ts'
 import { IpProtocol } from './iana.ts'
 
