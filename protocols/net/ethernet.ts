@@ -12,7 +12,7 @@ export const zeroMac: Mac = '00:00:00:00:00:00'
 export const ethernetHeaderLength = 14
 
 /** IEEE 802.3 §4A.2: 64 bytes with the check sequence that the interface appends. */
-export const minimumFrameLength = 60
+const minimumFrameLength = 60
 
 /** Lower case text of 'AA-BB-…' or 'aa:bb:…'; undefined for anything else. */
 export function parseMac(text: string): Mac | undefined {
