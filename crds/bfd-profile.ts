@@ -1,18 +1,14 @@
 // BFDProfile (metallb.io/v1beta1): how sessions of BFD (RFC 5880) watch the way to a peer.
 import type { Definition } from './definition.ts'
 import { ageColumn, column, readyColumn, reasonColumn, wide } from './definition.ts'
-import type { KindName, Parsed, Resource } from './kind.ts'
+import type { Identity, Parsed, Resource } from './kind.ts'
+import { metallbKind } from './kind.ts'
 import type { Bounds } from './read.ts'
-import { at, partAt, present, readBoolean, readInteger, readMeta, topOf } from './read.ts'
+import { at, partAt, present, readBoolean, readInteger, readIdentity, topOf } from './read.ts'
 import { flag, object, root, userStatus, whole } from './schema.ts'
 
 /** As the planner sees it. What is absent was not said; what it is then is decided where sessions are made. */
-export type BFDProfile = {
-  readonly name: string
-  readonly namespace: string
-  readonly uid: string
-  readonly generation: number
-  readonly createdAt: string // RFC 3339
+export type BFDProfile = Identity & {
   readonly receiveIntervalMs?: number
   readonly transmitIntervalMs?: number
   readonly detectMultiplier?: number
@@ -22,13 +18,7 @@ export type BFDProfile = {
   readonly minimumTtl?: number
 }
 
-export const bfdProfileKind = {
-  group: 'metallb.io',
-  version: 'v1beta1',
-  plural: 'bfdprofiles',
-  kind: 'BFDProfile',
-  namespaced: true,
-} as const satisfies KindName
+export const bfdProfileKind = metallbKind('BFDProfile', 'bfdprofiles')
 
 const interval: Bounds = { minimum: 10, maximum: 60_000 }
 const multiplier: Bounds = { minimum: 2, maximum: 255 }
@@ -36,14 +26,9 @@ const ttl: Bounds = { minimum: 1, maximum: 254 }
 
 export function parseBFDProfile(resource: Resource): Parsed<BFDProfile> {
   const top = topOf(resource)
-  const { name, namespace, uid, generation, createdAt } = readMeta(top)
   const spec = partAt(top, 'spec')
   const value = {
-    name,
-    namespace,
-    uid,
-    generation,
-    createdAt,
+    ...readIdentity(top),
     ...present('receiveIntervalMs', readInteger(at(spec, 'receiveInterval'), interval)),
     ...present('transmitIntervalMs', readInteger(at(spec, 'transmitInterval'), interval)),
     ...present('detectMultiplier', readInteger(at(spec, 'detectMultiplier'), multiplier)),

@@ -3,20 +3,25 @@ import type { BGPCommunity } from './bgp-community.ts'
 import { communityForms, parseBGPCommunity } from './bgp-community.ts'
 import type { Definition } from './definition.ts'
 import { ageColumn, column, readyColumn, reasonColumn, wide } from './definition.ts'
-import type { KindName, Parsed, Resource } from './kind.ts'
+import type { Identity, Parsed, Resource } from './kind.ts'
+import { metallbKind } from './kind.ts'
 import type { Place } from './read.ts'
-import { at, objectTo, partAt, readDistinctNames, readInteger, readItems, readMeta, topOf } from './read.ts'
+import {
+  at,
+  objectTo,
+  partAt,
+  readDistinctNames,
+  readInteger,
+  readItems,
+  readIdentity,
+  topOf,
+} from './read.ts'
 import { list, object, plainText, root, selectors, userStatus, whole } from './schema.ts'
 import type { Selector } from './selector.ts'
 import { readSelectors } from './selector.ts'
 
 /** As the planner sees it. */
-export type BGPAdvertisement = {
-  readonly name: string
-  readonly namespace: string
-  readonly uid: string
-  readonly generation: number
-  readonly createdAt: string // RFC 3339
+export type BGPAdvertisement = Identity & {
   readonly ipAddressPools: readonly string[]
   readonly ipAddressPoolSelectors: readonly Selector[] // with ipAddressPools a union; both empty = every pool
   readonly nodeSelectors: readonly Selector[] // empty = every node
@@ -29,25 +34,14 @@ export type BGPAdvertisement = {
   readonly communities: readonly (BGPCommunity | { readonly type: 'alias'; readonly name: string })[]
 }
 
-export const bgpAdvertisementKind = {
-  group: 'metallb.io',
-  version: 'v1beta1',
-  plural: 'bgpadvertisements',
-  kind: 'BGPAdvertisement',
-  namespaced: true,
-} as const satisfies KindName
+export const bgpAdvertisementKind = metallbKind('BGPAdvertisement', 'bgpadvertisements')
 
 /** What cannot be read selects nothing, so that a flawed advertisement never announces more than was meant. */
 export function parseBGPAdvertisement(resource: Resource): Parsed<BGPAdvertisement> {
   const top = topOf(resource)
-  const { name, namespace, uid, generation, createdAt } = readMeta(top)
   const spec = partAt(top, 'spec')
   const value = {
-    name,
-    namespace,
-    uid,
-    generation,
-    createdAt,
+    ...readIdentity(top),
     ipAddressPools: readDistinctNames(at(spec, 'ipAddressPools')),
     ipAddressPoolSelectors: readSelectors(at(spec, 'ipAddressPoolSelectors')),
     nodeSelectors: readSelectors(at(spec, 'nodeSelectors')),

@@ -1,7 +1,8 @@
 // BGPPeer (metallb.io/v1beta2, and v1beta1 in bgp-peer-schema.ts): a router that nodes keep a BGP session with.
 import { formatAddress, parseAddress } from '../protocols/net/address.ts'
 import { parseDuration } from './duration.ts'
-import type { KindName, Parsed, Resource } from './kind.ts'
+import type { Identity, Parsed, Resource } from './kind.ts'
+import { metallbKind } from './kind.ts'
 import type { Place } from './read.ts'
 import {
   at,
@@ -10,7 +11,7 @@ import {
   present,
   readBoolean,
   readInteger,
-  readMeta,
+  readIdentity,
   readOneOf,
   readString,
   requiredPartAt,
@@ -20,12 +21,7 @@ import type { Selector } from './selector.ts'
 import { readSelectors } from './selector.ts'
 
 /** As the planner sees it. With any objection no session must be opened: half a peer is another peer. */
-export type BGPPeer = {
-  readonly name: string
-  readonly namespace: string
-  readonly uid: string
-  readonly generation: number
-  readonly createdAt: string // RFC 3339
+export type BGPPeer = Identity & {
   readonly myASN: number // 0 where it cannot be read
   readonly localASN?: number // what this peer sees instead of myASN
   readonly peerASN?: number | 'internal' | 'external' // the words: whatever the peer says, the same as ours or not
@@ -47,25 +43,14 @@ export type BGPPeer = {
   readonly dualStackAddressFamily: boolean
 }
 
-export const bgpPeerKind = {
-  group: 'metallb.io',
-  version: 'v1beta2',
-  plural: 'bgppeers',
-  kind: 'BGPPeer',
-  namespaced: true,
-} as const satisfies KindName
+export const bgpPeerKind = metallbKind('BGPPeer', 'bgppeers', 'v1beta2')
 
 /** Reads both versions: v1beta1 has the same shapes. */
 export function parseBGPPeer(resource: Resource): Parsed<BGPPeer> {
   const top = topOf(resource)
-  const { name, namespace, uid, generation, createdAt } = readMeta(top)
   const spec = requiredPartAt(top, 'spec')
   const value = {
-    name,
-    namespace,
-    uid,
-    generation,
-    createdAt,
+    ...readIdentity(top),
     ...readNumbers(spec),
     ...present('remote', readRemote(spec)),
     peerPort: readInteger(at(spec, 'peerPort'), { minimum: 0, maximum: 16384 }) || 179,

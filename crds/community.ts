@@ -3,34 +3,23 @@ import type { BGPCommunity } from './bgp-community.ts'
 import { communityForms, parseBGPCommunity } from './bgp-community.ts'
 import type { Definition } from './definition.ts'
 import { ageColumn, readyColumn, reasonColumn } from './definition.ts'
-import type { KindName, Parsed, Resource } from './kind.ts'
+import type { Identity, Parsed, Resource } from './kind.ts'
+import { metallbKind } from './kind.ts'
 import type { Place } from './read.ts'
-import { at, objectTo, partAt, readItems, readMeta, readString, topOf } from './read.ts'
+import { at, objectTo, partAt, readItems, readIdentity, readString, topOf } from './read.ts'
 import { list, object, root, text, userStatus } from './schema.ts'
 
 /** As the planner sees it. */
-export type Community = {
-  readonly name: string
-  readonly namespace: string
-  readonly uid: string
-  readonly generation: number
-  readonly createdAt: string // RFC 3339
+export type Community = Identity & {
   readonly aliases: ReadonlyMap<string, BGPCommunity> // good entries only; of two with one name the first
 }
 
-export const communityKind = {
-  group: 'metallb.io',
-  version: 'v1beta1',
-  plural: 'communities',
-  kind: 'Community',
-  namespaced: true,
-} as const satisfies KindName
+export const communityKind = metallbKind('Community', 'communities')
 
 export function parseCommunity(resource: Resource): Parsed<Community> {
   const top = topOf(resource)
-  const { name, namespace, uid, generation, createdAt } = readMeta(top)
   const aliases = readAliases(at(partAt(top, 'spec'), 'communities'))
-  return { value: { name, namespace, uid, generation, createdAt, aliases }, objections: top.objections }
+  return { value: { ...readIdentity(top), aliases }, objections: top.objections }
 }
 
 function readAliases(place: Place): ReadonlyMap<string, BGPCommunity> {

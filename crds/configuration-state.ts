@@ -1,8 +1,9 @@
 // ConfigurationState (metallb.io/v1beta1): what a process thinks of the configuration. Written by each for itself.
 import type { Definition } from './definition.ts'
 import { ageColumn, column } from './definition.ts'
-import type { Condition, KindName, Parsed, Resource } from './kind.ts'
-import { at, partAt, readConditions, readMeta, readOneOf, readString, topOf } from './read.ts'
+import type { Condition, Parsed, Resource } from './kind.ts'
+import { metallbKind } from './kind.ts'
+import { at, partAt, readConditions, readIdentity, readOneOf, readString, topOf } from './read.ts'
 import { conditions, object, root, text } from './schema.ts'
 
 export type ConfigurationState = {
@@ -13,13 +14,7 @@ export type ConfigurationState = {
   readonly conditions: readonly Condition[]
 }
 
-export const configurationStateKind = {
-  group: 'metallb.io',
-  version: 'v1beta1',
-  plural: 'configurationstates',
-  kind: 'ConfigurationState',
-  namespaced: true,
-} as const satisfies KindName
+export const configurationStateKind = metallbKind('ConfigurationState', 'configurationstates')
 
 /** Labels that say whose it is. */
 export const configurationStateLabels = {
@@ -31,7 +26,7 @@ const results = ['Valid', 'Invalid', 'Unknown'] as const
 
 export function parseConfigurationState(resource: Resource): Parsed<ConfigurationState> {
   const top = topOf(resource)
-  const { name, namespace } = readMeta(top)
+  const { name, namespace } = readIdentity(top)
   const status = partAt(top, 'status')
   const value = {
     name,

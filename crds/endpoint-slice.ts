@@ -2,7 +2,17 @@
 import type { Endpoint } from './core.ts'
 import type { KindName, Parsed, Resource } from './kind.ts'
 import type { Place } from './read.ts'
-import { at, partAt, readBoolean, readItems, readMeta, readString, readStrings, topOf } from './read.ts'
+import {
+  at,
+  partAt,
+  readBoolean,
+  readItems,
+  readIdentity,
+  readLabels,
+  readString,
+  readStrings,
+  topOf,
+} from './read.ts'
 
 export const endpointSliceKind = {
   group: 'discovery.k8s.io',
@@ -17,8 +27,8 @@ export type EndpointSlice = { readonly serviceKey: string; readonly endpoints: r
 
 export function parseEndpointSlice(resource: Resource): Parsed<EndpointSlice> {
   const top = topOf(resource)
-  const { namespace, labels } = readMeta(top)
-  const service = labels['kubernetes.io/service-name'] ?? ''
+  const { namespace } = readIdentity(top)
+  const service = readLabels(top)['kubernetes.io/service-name'] ?? ''
   const value = {
     serviceKey: service === '' ? '' : `${namespace}/${service}`,
     endpoints: readItems(at(top, 'endpoints')).map(readEndpoint),

@@ -3,7 +3,8 @@ import type { AddressRange } from '../protocols/net/address.ts'
 import { readAddressList } from './address-list.ts'
 import type { Definition } from './definition.ts'
 import { ageColumn, column, readyColumn, reasonColumn, wide } from './definition.ts'
-import type { KindName, Parsed, Resource } from './kind.ts'
+import type { Identity, Parsed, Resource } from './kind.ts'
+import { metallbKind } from './kind.ts'
 import type { Place } from './read.ts'
 import {
   at,
@@ -11,7 +12,8 @@ import {
   readBoolean,
   readDistinctNames,
   readInteger,
-  readMeta,
+  readIdentity,
+  readLabels,
   requiredPartAt,
   topOf,
 } from './read.ts'
@@ -23,12 +25,7 @@ import { readSelectors } from './selector.ts'
 export type PoolRange = AddressRange & { readonly index: number; readonly text: string }
 
 /** As the planner sees it. */
-export type IPAddressPool = {
-  readonly name: string
-  readonly namespace: string
-  readonly uid: string
-  readonly generation: number
-  readonly createdAt: string // RFC 3339
+export type IPAddressPool = Identity & {
   readonly labels: Readonly<Record<string, string>>
   readonly ranges: readonly PoolRange[] // in the order written, good entries only
   readonly autoAssign: boolean
@@ -43,27 +40,16 @@ export type ServiceAllocation = {
   readonly serviceSelectors: readonly Selector[]
 }
 
-export const ipAddressPoolKind = {
-  group: 'metallb.io',
-  version: 'v1beta1',
-  plural: 'ipaddresspools',
-  kind: 'IPAddressPool',
-  namespaced: true,
-} as const satisfies KindName
+export const ipAddressPoolKind = metallbKind('IPAddressPool', 'ipaddresspools')
 
 /** A flawed pool yields its good ranges; a flawed selector of it selects nothing. */
 export function parseIPAddressPool(resource: Resource): Parsed<IPAddressPool> {
   const top = topOf(resource)
-  const { name, namespace, uid, generation, createdAt, labels } = readMeta(top)
   const spec = requiredPartAt(top, 'spec')
   const allocation = partAt(spec, 'serviceAllocation')
   const value = {
-    name,
-    namespace,
-    uid,
-    generation,
-    createdAt,
-    labels,
+    ...readIdentity(top),
+    labels: readLabels(top),
     ranges: readAddressList(at(spec, 'addresses')),
     autoAssign: readBoolean(at(spec, 'autoAssign')) ?? true,
     avoidBuggyIPs: readBoolean(at(spec, 'avoidBuggyIPs')) ?? false,

@@ -39,6 +39,24 @@ export type KindName = {
   readonly namespaced: boolean
 }
 
+/** A kind of ours: all of them are in one group, and live in a namespace. */
+export function metallbKind(
+  kind: string,
+  plural: string,
+  version: 'v1beta1' | 'v1beta2' = 'v1beta1',
+): KindName {
+  return { group: 'metallb.io', version, plural, kind, namespaced: true }
+}
+
+/** What is kept of the metadata of an object that a user wrote. */
+export type Identity = {
+  readonly name: string
+  readonly namespace: string
+  readonly uid: string
+  readonly generation: number
+  readonly createdAt: string // RFC 3339
+}
+
 /** One thing wrong in an object, in words for its owner. */
 export type Objection = {
   readonly field: string // 'spec.addresses[2]'

@@ -1,7 +1,8 @@
 // L2Advertisement (metallb.io/v1beta1): which pools are announced by ARP and NDP, by which nodes, on which interfaces.
 import type { Definition } from './definition.ts'
 import { ageColumn, column, readyColumn, reasonColumn, wide } from './definition.ts'
-import type { KindName, Parsed, Resource } from './kind.ts'
+import type { Identity, Parsed, Resource } from './kind.ts'
+import { metallbKind } from './kind.ts'
 import type { Place } from './read.ts'
 import {
   at,
@@ -10,7 +11,7 @@ import {
   readDistinctNames,
   readInteger,
   readItems,
-  readMeta,
+  readIdentity,
   readNames,
   topOf,
 } from './read.ts'
@@ -19,12 +20,7 @@ import type { Selector } from './selector.ts'
 import { readSelector, readSelectors } from './selector.ts'
 
 /** As the planner sees it. */
-export type L2Advertisement = {
-  readonly name: string
-  readonly namespace: string
-  readonly uid: string
-  readonly generation: number
-  readonly createdAt: string // RFC 3339
+export type L2Advertisement = Identity & {
   readonly ipAddressPools: readonly string[]
   readonly ipAddressPoolSelectors: readonly Selector[] // with ipAddressPools a union; both empty = every pool
   readonly nodeSelectors: readonly Selector[] // empty = every node
@@ -33,25 +29,14 @@ export type L2Advertisement = {
   readonly preferredNodeSelectors: readonly { readonly weight: number; readonly preference: Selector }[]
 }
 
-export const l2AdvertisementKind = {
-  group: 'metallb.io',
-  version: 'v1beta1',
-  plural: 'l2advertisements',
-  kind: 'L2Advertisement',
-  namespaced: true,
-} as const satisfies KindName
+export const l2AdvertisementKind = metallbKind('L2Advertisement', 'l2advertisements')
 
 /** What cannot be read selects nothing, so that a flawed advertisement never announces more than was meant. */
 export function parseL2Advertisement(resource: Resource): Parsed<L2Advertisement> {
   const top = topOf(resource)
-  const { name, namespace, uid, generation, createdAt } = readMeta(top)
   const spec = partAt(top, 'spec')
   const value = {
-    name,
-    namespace,
-    uid,
-    generation,
-    createdAt,
+    ...readIdentity(top),
     ipAddressPools: readDistinctNames(at(spec, 'ipAddressPools')),
     ipAddressPoolSelectors: readSelectors(at(spec, 'ipAddressPoolSelectors')),
     nodeSelectors: readSelectors(at(spec, 'nodeSelectors')),

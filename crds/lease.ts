@@ -1,6 +1,6 @@
 // Lease (coordination.k8s.io/v1): who holds it, since when, and how often it is renewed.
 import type { KindName, Parsed, Resource } from './kind.ts'
-import { at, partAt, readInteger, readMeta, readString, topOf } from './read.ts'
+import { at, partAt, readInteger, readIdentity, readLabels, readString, topOf } from './read.ts'
 
 export const leaseKind = {
   group: 'coordination.k8s.io',
@@ -23,12 +23,12 @@ export type Lease = {
 
 export function parseLease(resource: Resource): Parsed<Lease> {
   const top = topOf(resource)
-  const { namespace, name, labels } = readMeta(top)
+  const { namespace, name } = readIdentity(top)
   const spec = partAt(top, 'spec')
   const value = {
     namespace,
     name,
-    labels,
+    labels: readLabels(top),
     holder: readString(at(spec, 'holderIdentity')) ?? '',
     durationSeconds: readInteger(at(spec, 'leaseDurationSeconds')) ?? 0,
     acquiredAt: readString(at(spec, 'acquireTime')) ?? '',

@@ -1,7 +1,7 @@
 // Namespace (core v1): its labels, which the selectors of pools ask for.
 import type { Namespace } from './core.ts'
 import type { KindName, Parsed, Resource } from './kind.ts'
-import { readMeta, topOf } from './read.ts'
+import { readIdentity, readLabels, topOf } from './read.ts'
 
 export const namespaceKind = {
   group: '',
@@ -13,6 +13,6 @@ export const namespaceKind = {
 
 export function parseNamespace(resource: Resource): Parsed<Namespace> {
   const top = topOf(resource)
-  const { name, labels } = readMeta(top)
-  return { value: { name, labels }, objections: top.objections }
+  const { name } = readIdentity(top)
+  return { value: { name, labels: readLabels(top) }, objections: top.objections }
 }

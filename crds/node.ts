@@ -2,7 +2,7 @@
 import type { Node } from './core.ts'
 import type { KindName, Parsed, Resource } from './kind.ts'
 import type { Place } from './read.ts'
-import { at, partAt, readItems, readMeta, readString, topOf } from './read.ts'
+import { at, partAt, readItems, readIdentity, readLabels, readString, topOf } from './read.ts'
 
 export const nodeKind = {
   group: '',
@@ -14,11 +14,11 @@ export const nodeKind = {
 
 export function parseNode(resource: Resource): Parsed<Node> {
   const top = topOf(resource)
-  const { name, labels } = readMeta(top)
+  const { name } = readIdentity(top)
   const status = partAt(top, 'status')
   const value = {
     name,
-    labels,
+    labels: readLabels(top),
     networkUnavailable: readItems(at(status, 'conditions')).some(saysNetworkUnavailable),
     addresses: readItems(at(status, 'addresses')).flatMap(readAddress),
   }

@@ -68,7 +68,7 @@ describe('read', () => {
 
   it('an object without a name is objected to', () => {
     const top = topOf(resourceOf({}, { name: '' }))
-    read.readMeta(top)
+    read.readIdentity(top)
     expect(top.objections.map(({ field }) => field)).to.deep.equal(['metadata.name'])
   })
 

@@ -1,5 +1,5 @@
 // Reading a raw object field by field: the value where it is right, an objection where it is not, never an exception.
-import type { Condition, Objection } from './kind.ts'
+import type { Condition, Identity, Objection } from './kind.ts'
 
 /** A place in a raw object: how it is called, what stands there, and the list that takes what is wrong. */
 export type Place = {
@@ -143,18 +143,8 @@ export function readStringMap(place: Place): Readonly<Record<string, string>> {
   return Object.fromEntries(entries)
 }
 
-/** metadata, as far as anybody here asks for it. */
-export type ReadMeta = {
-  readonly name: string
-  readonly namespace: string // '' for what lives in none
-  readonly uid: string
-  readonly generation: number
-  readonly createdAt: string // RFC 3339
-  readonly deleting: boolean
-  readonly labels: Readonly<Record<string, string>>
-}
-
-export function readMeta(top: Place): ReadMeta {
+/** namespace is '' for what lives in none. */
+export function readIdentity(top: Place): Identity {
   const metadata = requiredPartAt(top, 'metadata')
   const name = at(metadata, 'name')
   if (name.raw === undefined || name.raw === '') objectTo(name, 'must not be empty')
@@ -164,9 +154,11 @@ export function readMeta(top: Place): ReadMeta {
     uid: readString(at(metadata, 'uid')) ?? '',
     generation: readInteger(at(metadata, 'generation')) ?? 0,
     createdAt: readString(at(metadata, 'creationTimestamp')) ?? '',
-    deleting: at(metadata, 'deletionTimestamp').raw !== undefined,
-    labels: readStringMap(at(metadata, 'labels')),
   }
+}
+
+export function readLabels(top: Place): Readonly<Record<string, string>> {
+  return readStringMap(at(at(top, 'metadata'), 'labels'))
 }
 
 /** status.conditions of the types asked for. A flawed one is left out and objected to. */

@@ -1,18 +1,19 @@
 import { expect } from 'chai'
 import { labelKeyProblem, labelValueProblem } from './labels.ts'
 import { topOf } from './read.ts'
-import { anySelectorMatches, parseSelector, readSelectors, selectorMatches } from './selector.ts'
+import { anySelectorMatches, readSelector, readSelectors, selectorMatches } from './selector.ts'
 
 function matches(raw: unknown, labels: Readonly<Record<string, string>>): boolean {
-  const { selector, objections } = parseSelector(raw, 'spec.selector')
-  expect(objections).to.deep.equal([])
+  const place = topOf(raw)
+  const selector = readSelector(place)
+  expect(place.objections).to.deep.equal([])
   return selector !== undefined && selectorMatches(selector, labels)
 }
 
 function fieldsOf(raw: unknown): readonly string[] {
-  const { selector, objections } = parseSelector(raw, 's')
-  expect(selector).to.equal(undefined)
-  return objections.map(({ field }) => field)
+  const place = topOf(raw)
+  expect(readSelector({ ...place, path: 's' })).to.equal(undefined)
+  return place.objections.map(({ field }) => field)
 }
 
 function listObjections(raw: unknown): readonly string[] {

@@ -1,20 +1,7 @@
 // metav1.LabelSelector: parse and match (the rules of k8s.io/apimachinery/pkg/apis/meta/v1/helpers.go).
-import type { Objection } from './kind.ts'
 import { labelKeyProblem, labelValueProblem } from './labels.ts'
 import type { Place } from './read.ts'
 import { at, isObject, objectTo, readItems, readOneOf, show } from './read.ts'
-
-export type LabelSelectorRequirement = {
-  readonly key: string
-  readonly operator: string
-  readonly values?: readonly string[]
-}
-
-/** As users write it. An empty selector matches everything. */
-export type LabelSelector = {
-  readonly matchLabels?: Readonly<Record<string, string>>
-  readonly matchExpressions?: readonly LabelSelectorRequirement[]
-}
 
 export type Labels = Readonly<Record<string, string>>
 
@@ -46,16 +33,6 @@ function requirementHolds(requirement: Requirement, labels: Labels): boolean {
     case 'DoesNotExist':
       return value === undefined
   }
-}
-
-/** Reads one selector at `field`; what is wrong comes as objections and the selector is then undefined. */
-export function parseSelector(
-  raw: unknown,
-  field: string,
-): { selector?: Selector; objections: readonly Objection[] } {
-  const objections: Objection[] = []
-  const selector = readSelector({ path: field, raw, objections })
-  return selector === undefined ? { objections } : { selector, objections }
 }
 
 // A key that no label has.

@@ -1,8 +1,9 @@
 // ServiceBGPStatus (metallb.io/v1beta1): to which peers a node announces a Service. Written by speakers.
 import type { Definition } from './definition.ts'
 import { ageColumn, column } from './definition.ts'
-import type { KindName, Parsed, Resource } from './kind.ts'
-import { at, partAt, readMeta, readStrings, topOf } from './read.ts'
+import type { Parsed, Resource } from './kind.ts'
+import { metallbKind } from './kind.ts'
+import { at, partAt, readIdentity, readStrings, topOf } from './read.ts'
 import { list, nothing, object, plainText, root } from './schema.ts'
 import type { ServiceOnNode } from './service-status.ts'
 import { readServiceOnNode, serviceOnNode } from './service-status.ts'
@@ -13,17 +14,11 @@ export type ServiceBGPStatus = ServiceOnNode & {
   readonly peers: readonly string[] // names of BGPPeers
 }
 
-export const serviceBGPStatusKind = {
-  group: 'metallb.io',
-  version: 'v1beta1',
-  plural: 'servicebgpstatuses',
-  kind: 'ServiceBGPStatus',
-  namespaced: true,
-} as const satisfies KindName
+export const serviceBGPStatusKind = metallbKind('ServiceBGPStatus', 'servicebgpstatuses')
 
 export function parseServiceBGPStatus(resource: Resource): Parsed<ServiceBGPStatus> {
   const top = topOf(resource)
-  const { name, namespace } = readMeta(top)
+  const { name, namespace } = readIdentity(top)
   const status = partAt(top, 'status')
   const value = { name, namespace, ...readServiceOnNode(status), peers: readStrings(at(status, 'peers')) }
   return { value, objections: top.objections }

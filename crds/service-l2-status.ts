@@ -1,8 +1,9 @@
 // ServiceL2Status (metallb.io/v1beta1): which node answers for a Service by ARP and NDP. Written by speakers.
 import type { Definition } from './definition.ts'
 import { ageColumn, column } from './definition.ts'
-import type { KindName, Parsed, Resource } from './kind.ts'
-import { at, partAt, readItems, readMeta, readString, topOf } from './read.ts'
+import type { Parsed, Resource } from './kind.ts'
+import { metallbKind } from './kind.ts'
+import { at, partAt, readItems, readIdentity, readString, topOf } from './read.ts'
 import { list, nothing, object, root, text } from './schema.ts'
 import type { ServiceOnNode } from './service-status.ts'
 import { readServiceOnNode, serviceOnNode } from './service-status.ts'
@@ -13,17 +14,11 @@ export type ServiceL2Status = ServiceOnNode & {
   readonly interfaces: readonly string[] // empty = all
 }
 
-export const serviceL2StatusKind = {
-  group: 'metallb.io',
-  version: 'v1beta1',
-  plural: 'servicel2statuses',
-  kind: 'ServiceL2Status',
-  namespaced: true,
-} as const satisfies KindName
+export const serviceL2StatusKind = metallbKind('ServiceL2Status', 'servicel2statuses')
 
 export function parseServiceL2Status(resource: Resource): Parsed<ServiceL2Status> {
   const top = topOf(resource)
-  const { name, namespace } = readMeta(top)
+  const { name, namespace } = readIdentity(top)
   const status = partAt(top, 'status')
   const value = {
     name,

@@ -11,7 +11,8 @@ import {
   readConditions,
   readInteger,
   readItems,
-  readMeta,
+  readIdentity,
+  readLabels,
   readOneOf,
   readString,
   readStringMap,
@@ -32,12 +33,14 @@ const ourPrefixes = ['metallb.io/', 'metallb.universe.tf/'] as const
 
 export function parseService(resource: Resource): Parsed<Service> {
   const top = topOf(resource)
-  const { generation: _, ...meta } = readMeta(top)
+  const { generation: _, ...identity } = readIdentity(top)
   const spec = requiredPartAt(top, 'spec')
   const status = partAt(top, 'status')
   const value = {
-    ...meta,
-    key: `${meta.namespace}/${meta.name}`,
+    ...identity,
+    key: `${identity.namespace}/${identity.name}`,
+    deleting: at(at(top, 'metadata'), 'deletionTimestamp').raw !== undefined,
+    labels: readLabels(top),
     annotations: ourAnnotations(at(at(top, 'metadata'), 'annotations')),
     ...readSpec(spec),
     ingress: readIngress(at(partAt(status, 'loadBalancer'), 'ingress')),
