@@ -220,6 +220,7 @@ export class L2Driver {
   }
 
   private reportWithin(ms: number): void {
+    if (ms > 0 && this.reportTimer !== undefined) return // one is due by then
     const now = performance.now()
     const dueAt = ms === 0 ? Math.max(now, this.reportedAt + urgentMs) : this.reportedAt + ms
     if (this.reportTimer !== undefined && this.reportDueAt <= dueAt) return
