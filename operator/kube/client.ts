@@ -19,7 +19,7 @@ import type { Lane } from './transport.ts'
 export type { Page } from './door.ts'
 export type { Ref, Scope } from './path.ts'
 
-export type JsonObject = { readonly [field: string]: Json | undefined }
+export type JsonObject = { readonly [field: string]: Json }
 
 /** An object on its way to the API server. */
 export type NewObject = {
