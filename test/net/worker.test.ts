@@ -3,6 +3,8 @@ import { expect } from 'chai'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { replayL2 } from '../traces/l2-replay.ts'
+import { parseTrace } from '../traces/trace-file.ts'
 import { EngineProcess } from './engine-process.ts'
 import { addHost, createLan, destroyLan, ip, reasonToSkip } from './lan.ts'
 import type { Host, Lan } from './lan.ts'
@@ -77,7 +79,7 @@ describe('layer 2 on the wire: the engine and its thread', function () {
     expect(engine.logs.some((log) => log.includes('layer 2 worker ended, starting it again'))).to.equal(true)
   })
 
-  it('writes a journal when it is asked to', async () => {
+  it('writes a journal when it is asked to, and the machine does the same again when it is replayed', async () => {
     const journalFile = join(folder, 'journal.trace')
     engine = new EngineProcess(node, { journalFile })
     engine.apply([v4, v6])
@@ -89,5 +91,7 @@ describe('layer 2 on the wire: the engine and its thread', function () {
     expect(journal).to.match(/^ {2}announce eth0 192\.0\.2\.100 first: arp request from 02:00:00:00:00:01/m)
     expect(journal).to.match(/^@[\d.]+ frame eth0 at=\d+ arp request from 02:00:00:00:00:50 192\.0\.2\.80/m)
     expect(journal).to.match(/^ {2}answer eth0 192\.0\.2\.100: arp reply/m)
+    for (const { line, effects, now } of replayL2(parseTrace(journal)))
+      expect(now, `line ${line}`).to.deep.equal(effects)
   })
 })

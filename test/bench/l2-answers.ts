@@ -1,0 +1,161 @@
+// How fast the layer 2 engine answers ARP: p50, p99, p99.9 idle and while the main thread parses a 20 MB list once a
+// second, and how many answers a second at most. Two network namespaces and a veth; the one who asks is a process of
+// its own that sends and waits by the same libpcap. As root: node test/bench/l2-answers.ts (JSON lines).
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { whenReadable } from '../../protocols/engine/libc.ts'
+import { neighbourCapture, openCapture } from '../../protocols/engine/libpcap.ts'
+import type { Capture } from '../../protocols/engine/libpcap.ts'
+import { arpFrame } from '../../protocols/arp/frame.ts'
+import { uint32At } from '../../protocols/net/bytes.ts'
+import { EngineProcess } from '../net/engine-process.ts'
+import { addHost, createLan, destroyLan, reasonToSkip } from '../net/lan.ts'
+import type { Host } from '../net/lan.ts'
+
+const address = '192.0.2.100'
+const clientMac = '02:00:00:00:00:50'
+
+/** A request whose sender address is its number, which comes back as the target address of the answer. */
+function request(): Uint8Array {
+  const packet = {
+    operation: 'request',
+    senderMac: clientMac,
+    senderAddress: '0.0.0.0',
+    targetMac: '00:00:00:00:00:00',
+    targetAddress: address,
+  } as const
+  return arpFrame(packet, 'ff:ff:ff:ff:ff:ff')
+}
+
+const at = { operation: 20, senderAddress: 28, targetAddress: 38 } as const
+
+function number(frame: Uint8Array, count: number): Uint8Array {
+  new DataView(frame.buffer).setUint32(at.senderAddress, count)
+  return frame
+}
+
+/** The number in an answer; 0 = no answer. */
+function answerNumber(frame: Uint8Array): number {
+  return frame[at.operation + 1] === 2 ? uint32At(frame, at.targetAddress) : 0
+}
+
+/** One request every millisecond; how long each answer took, in µs, by the clock of the one who asks. */
+async function pingPong(capture: Capture, count: number): Promise<readonly number[]> {
+  const sentAt = new Float64Array(count + 1)
+  const took: number[] = []
+  const frame = request()
+  const poll = whenReadable(
+    capture.fd,
+    () => {
+      for (let read = capture.read(); read !== undefined; read = capture.read()) {
+        const sent = sentAt[answerNumber(read.frame)] ?? 0
+        if (sent > 0) took.push((performance.now() - sent) * 1000)
+      }
+    },
+    (error) => {
+      throw error
+    },
+  )
+  for (let next = 1; next <= count; next++) {
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    sentAt[next] = performance.now()
+    capture.inject(number(frame, next))
+  }
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  poll.close()
+  return took
+}
+
+/** As many as it can, or `perSecond`; answers that came back for each request that was sent. */
+function rush(
+  capture: Capture,
+  perSecond: number,
+  ms: number,
+): { sent: number; answered: number; ms: number } {
+  const frame = request()
+  const started = performance.now()
+  let sent = 0
+  let answered = 0
+  const drain = () => {
+    for (let read = capture.read(); read !== undefined; read = capture.read())
+      if (answerNumber(read.frame) > 0) answered += 1
+  }
+  let now = started
+  for (; now < started + ms; now = performance.now()) {
+    const due = ((now - started) * perSecond) / 1000
+    for (let burst = 0; burst < 20 && sent < due; burst++)
+      if (capture.inject(number(frame, sent + 1))) sent += 1
+    drain()
+  }
+  const sending = now - started
+  while (performance.now() < now + 300) drain()
+  return { sent, answered, ms: sending }
+}
+
+function quantile(sorted: readonly number[], q: number): number {
+  return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN)
+}
+
+/** The asking process. */
+async function ask(what: string, count: number): Promise<void> {
+  const capture = openCapture('eth0', { ...neighbourCapture, filter: 'arp', bufferBytes: 8 * 1024 * 1024 })
+  if (what === 'latency') {
+    const took = (await pingPong(capture, count)).toSorted((a, b) => a - b)
+    const figures = { p50Us: quantile(took, 0.5), p99Us: quantile(took, 0.99), p999Us: quantile(took, 0.999) }
+    say({ requests: count, answers: took.length, ...figures, maxUs: quantile(took, 1) })
+  } else {
+    const { sent, answered, ms } = rush(capture, count, 3000)
+    const askedPerSecond = Math.round((sent * 1000) / ms)
+    say({ askedPerSecond, answeredPerSecond: Math.round((answered * 1000) / ms), lost: sent - answered })
+  }
+  capture.close()
+}
+
+function say(figures: Readonly<Record<string, string | number>>): void {
+  process.stdout.write(`${JSON.stringify(figures)}\n`)
+}
+
+async function measure(client: Host, bench: string, args: readonly [string, string]): Promise<void> {
+  const script = new URL(import.meta.url).pathname
+  const inside = [
+    `--net=/run/netns/${client.namespace}`,
+    'setpriv',
+    '--pdeathsig',
+    'KILL',
+    process.execPath,
+    script,
+  ]
+  const child = spawn('nsenter', [...inside, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  for await (const line of createInterface(child.stdout)) {
+    const figures: unknown = JSON.parse(line)
+    if (typeof figures === 'object' && figures !== null) say({ bench, ...figures })
+  }
+}
+
+async function main(): Promise<void> {
+  const reason = reasonToSkip()
+  if (reason !== undefined) throw new Error(reason)
+  const lan = createLan()
+  const node = addHost(lan, 'node', 1)
+  const client = addHost(lan, 'client', 0x50)
+  const engine = new EngineProcess(node)
+  try {
+    engine.apply([address])
+    await engine.ready(1)
+    await measure(client, 'ARP answers, idle', ['latency', '5000'])
+    engine.wish({ type: 'parse', megabytes: 20, times: 20 })
+    await engine.hear('the first parse', ({ parsedMs }) => parsedMs !== undefined, 10_000)
+    await measure(client, 'ARP answers, main thread parses 20 MB once a second', ['latency', '5000'])
+    const parses = engine.said.flatMap(({ parsedMs }) => (parsedMs === undefined ? [] : [parsedMs]))
+    say({ bench: 'main thread, one parse', times: parses.length, maxMs: Math.round(Math.max(...parses)) })
+    for (const perSecond of ['20000', '50000', '100000', '200000'])
+      await measure(client, 'ARP answers per second', ['rush', perSecond])
+  } finally {
+    engine.kill()
+    destroyLan(lan)
+  }
+}
+
+const [what, count] = process.argv.slice(2)
+if (what === undefined) await main()
+else await ask(what, Number(count))
