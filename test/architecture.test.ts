@@ -16,14 +16,17 @@ const siblings = ['bgp', 'bfd', 'l2', 'tcp']
 
 type File = { readonly path: string; readonly text: string; readonly imports: readonly string[] }
 
+/** A static import or re-export, whose last line names the module; or a dynamic one. */
+const importLine = /^(?:import|export|\})[^'\n]*\bfrom '([^']+)'|\bimport\('([^']+)'\)/gm
+
 const files = globSync('{crds,reconcilers,protocols,operator}/**/*.ts', { cwd: root })
   .filter((path) => !path.endsWith('.test.ts'))
   .map(readSource)
 
 function readSource(path: string): File {
   const text = readFileSync(join(root, path), 'utf8')
-  const imports = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => {
-    const name = match[1] ?? ''
+  const imports = [...text.matchAll(importLine)].map((match) => {
+    const name = match[1] ?? match[2] ?? ''
     return name.startsWith('.') ? relative(root, resolve(root, dirname(path), name)) : name
   })
   return { path, text, imports }
