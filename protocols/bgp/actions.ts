@@ -58,14 +58,19 @@ export function dialFromActive(lane: Lane, _event: object, around: Around): Move
   return stay(withTimers(lane, { connectRetry: around.now + retryMs(around) }))
 }
 
+/** The lane gives up what it had: beside a connection worth keeping another one gets a lane of its own. */
 export function openedByUs(lane: Lane, event: FsmEvent<'tcp-acked'>, around: Around): Move {
-  return afterTcp(opened(lane, event.connection, event.local, 'us'), around)
+  return takeOver(lane, opened(lane, event.connection, event.local, 'us'), around)
 }
 
-/** The lane gives up what it had: beside a connection that is worth keeping the peer's gets a lane of its own. */
 export function openedByPeer(lane: Lane, event: FsmEvent<'tcp-confirmed'>, around: Around): Move {
-  const move = afterTcp(opened(lane, event.connection, event.local, 'peer'), around)
-  return { ...move, effects: [...closing(lane), ...move.effects] }
+  return takeOver(lane, opened(lane, event.connection, event.local, 'peer'), around)
+}
+
+function takeOver(before: Lane, after: Lane, around: Around): Move {
+  const isOther = before.connection?.id !== after.connection?.id
+  const move = afterTcp(after, around)
+  return { ...move, effects: [...(isOther ? closing(before) : []), ...move.effects] }
 }
 
 /** With DelayOpen "sets the DelayOpenTimer to the initial value, and stays"; else the OPEN goes out. */
@@ -136,6 +141,7 @@ export function acceptDelayedOpen(
   { open }: FsmEvent<'open-while-delayed'>,
   around: Around,
 ): Move {
+  if (lane.connection === undefined) return failUnexpected(lane, { type: 'open-while-delayed', open }, around)
   const sent = sendOpen(lane, around)
   const ours = ourOpen(around.config, around.restarting)
   const move = confirmOpen(sent.lane, { open, ours }, around)

@@ -1,11 +1,10 @@
 // Connections that come, go and collide, RFC 4271 §6.8 and §8.2.1.
-import { idleLane } from './lane.ts'
 import { laneOf } from './lane-list.ts'
 import { moveLane } from './lanes.ts'
 import type { Turn } from './lanes.ts'
 import { openAs } from './open.ts'
 import type { Open } from './open.ts'
-import { andThen } from './session.ts'
+import { andThen, idleLane } from './session.ts'
 import type { ConnectionId, Event, Lane, Session, Step } from './session.ts'
 
 type EventOf<Type extends Event['type']> = Extract<Event, { readonly type: Type }>

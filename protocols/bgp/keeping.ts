@@ -74,7 +74,8 @@ function hasSecondStage(kept: Keeping | undefined): boolean {
 }
 
 export function forgetKept(session: Session): Step {
-  return { session: { ...session, keeping: {} }, effects: change('clear', families) }
+  const kept = families.filter((family) => session.keeping[family] !== undefined)
+  return { session: { ...session, keeping: {} }, effects: change('clear', kept) }
 }
 
 function change(type: Exclude<RibInChange['type'], 'update'>, of: readonly Family[]): Effect[] {

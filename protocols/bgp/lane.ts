@@ -3,10 +3,10 @@ import type { SessionConfig } from './config.ts'
 import { anyContext } from './context.ts'
 import { encodeMessage } from './message.ts'
 import type { Message } from './message.ts'
+import { openWords } from './message-text.ts'
 import { formatNotification } from './notification.ts'
 import type { Notification } from './notification.ts'
-import type { Open } from './open.ts'
-import { openAs } from './open.ts'
+import { idleLane } from './session.ts'
 import type { Connection, ConnectionId, Effect, Lane, LocalEnd, Millis, State, Timers } from './session.ts'
 import { sendHoldMs } from './timing.ts'
 
@@ -32,8 +32,6 @@ export type Ending = {
   readonly failed: boolean // counts in the row that lengthens the idle hold
   readonly keepsRoutes: boolean // where graceful restart was agreed on, RFC 4724 §4.2, RFC 8538 §4
 }
-
-export const idleLane: Lane = { state: 'Idle', timers: {} }
 
 /** No change. */
 export function stay(lane: Lane, effects: readonly Effect[] = []): Move {
@@ -95,7 +93,7 @@ export function sendBytes(
 function messageText(message: Message): string {
   switch (message.type) {
     case 'open':
-      return openText(message)
+      return openWords(message)
     case 'notification':
       return `NOTIFICATION ${formatNotification(message)}`
     case 'keepalive':
@@ -105,10 +103,6 @@ function messageText(message: Message): string {
     case 'update':
       return 'UPDATE'
   }
-}
-
-export function openText(open: Open): string {
-  return `OPEN as=${openAs(open)} hold=${open.holdTimeS} id=${open.identifier}`
 }
 
 /** The end of the lane's connection: told why, where there is something to tell, and closed. */

@@ -89,7 +89,7 @@ export function overLimit(
 ): Step {
   const cease = ceaseNotification(CeaseSubcode.maximumPrefixes)
   const data = limitData(family, limit)
-  return endBy(session, { ...cease, data }, `${count} ${family} prefixes where ${limit} are allowed`, turn)
+  return endBy(session, { ...cease, data }, `${count} ${family} prefixes, the limit is ${limit}`, turn)
 }
 
 function limitData(family: Family, limit: number): string {

@@ -1,7 +1,7 @@
 // What two OPENs make of a session: the OPEN we send, what is wrong with the peer's (RFC 4271 §6.2), and what
 // both agree on (RFC 4271 §4.2, RFC 5492 §3).
 import type { Family } from '../net/address.ts'
-import { allCapabilities, encodeCapabilities, findCapability } from './capabilities.ts'
+import { allCapabilities, encodeCapabilities, findCapability } from './capability-list.ts'
 import type { Capability, RoleName } from './capability.ts'
 import type { SessionConfig } from './config.ts'
 import type { AddressFamily, Context } from './context.ts'

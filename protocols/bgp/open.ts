@@ -25,7 +25,7 @@ import {
   uint16Bytes,
 } from '../net/bytes.ts'
 import type { Reader } from '../net/bytes.ts'
-import { allCapabilities, decodeCapabilities, encodeCapabilities } from './capabilities.ts'
+import { allCapabilities, decodeCapabilities, encodeCapabilities } from './capability-list.ts'
 import type { Capability } from './capability.ts'
 import { asFault, BgpError } from './fault.ts'
 import { asTrans, OptionalParameter } from './iana.ts'

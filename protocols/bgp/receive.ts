@@ -49,7 +49,7 @@ function receivedOpen(session: Session, lane: Lane, open: Open, turn: Turn): Ste
   const objection = objectionTo(session, open)
   if (objection !== undefined)
     return moveLane(session, lane, { type: 'open-error', violation: objection }, turn)
-  const isDelayed = lane.state === 'Connect' || lane.state === 'Active'
+  const isDelayed = lane.timers.delayOpen !== undefined
   const event = { type: isDelayed ? 'open-while-delayed' : 'open', open } as const
   if (!isDelayed && lane.state !== 'OpenSent') return moveLane(session, lane, event, turn)
   const collision = collisionOf(session, lane, open)

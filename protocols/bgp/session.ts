@@ -156,7 +156,7 @@ export function andThen(step: Step, next: (session: Session) => Step): Step {
   return { session: after.session, effects: [...step.effects, ...after.effects] }
 }
 
-const idleLane: Lane = { state: 'Idle', timers: {} }
+export const idleLane: Lane = { state: 'Idle', timers: {} }
 
 /** `seed`: any number, another one for each session. `restarting`: the peer may know us from before. */
 export function newSession(

@@ -156,6 +156,7 @@ const openConfirm: Row = {
   keepalive: establish,
 }
 
+/** The RFC lists event 21 among the unexpected ones here; §6.1 has it answered as what it is, and so do we. */
 const established: Row = {
   ...openConfirm,
   keepalive: hear,
