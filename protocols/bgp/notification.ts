@@ -102,17 +102,24 @@ const subcodeTables: Readonly<Record<number, Readonly<Record<string, number>>>> 
   [ErrorCode.routeRefresh]: RouteRefreshSubcode,
 }
 
-/** 'Cease/2 administrative shutdown "back at noon"', for reasons and logs. */
+/**
+ * 'Cease/2 administrative shutdown "back at noon"', for reasons and logs. Of what a hard reset wraps one level is
+ * shown: nothing forbids a peer to nest them thousands deep.
+ */
 export function formatNotification(notification: Notification): string {
-  const { code, subcode } = notification
   const cause = hardResetCause(notification)
+  const own = formatPlain(notification)
+  return cause === undefined ? own : `${own} (${formatPlain(cause)})`
+}
+
+function formatPlain(notification: Notification): string {
+  const { code, subcode } = notification
   const text = shutdownText(notification)
   const label = `${capitalise(words(nameOf(ErrorCode, code)))}/${subcode}`
   const detail = words(nameOf(subcodeTables[code] ?? {}, subcode))
   const parts = [
     label,
     detail === String(subcode) ? undefined : detail,
-    cause === undefined ? undefined : `(${formatNotification(cause)})`,
     text === undefined ? undefined : JSON.stringify(text),
   ]
   return parts.filter((part) => part !== undefined).join(' ')

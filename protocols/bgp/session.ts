@@ -9,11 +9,11 @@
 // A session has one lane or, while both sides have opened a connection, two (§6.8): each is the machine of
 // §8.2 for one connection, and the more advanced one is the state that is shown.
 import type { Family } from '../net/address.ts'
-import { formatHex } from '../net/bytes.ts'
 import type { Withheld } from './advertise.ts'
 import type { Agreement } from './negotiate.ts'
 import type { Open } from './open.ts'
 import type { Message } from './message.ts'
+import { notificationOf } from './notification.ts'
 import type { RibOut } from './rib-out.ts'
 import { emptyRibOut } from './rib-out.ts'
 import type { Route, SessionConfig } from './config.ts'
@@ -88,8 +88,9 @@ export type Keeping = {
 /** What broke the protocol, as plain data; `data` is hexadecimal. */
 export type Violation = Pick<BgpError, 'code' | 'subcode' | 'message'> & { readonly data: string }
 
-export function violationOf({ code, subcode, message, data }: BgpError): Violation {
-  return { code, subcode, message, data: formatHex(data) }
+export function violationOf(error: BgpError): Violation {
+  const { code, subcode, data } = notificationOf(error)
+  return { code, subcode, message: error.message, data }
 }
 
 export type Event =

@@ -1,41 +1,26 @@
 // Two sessions and a wire: what the machine does over time.
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { pairOf } from '../../test/support/pair.ts'
-import type { Pair, PairOptions, Side } from '../../test/support/pair.ts'
-import type { Route } from './config.ts'
-import { stateOf } from './session.ts'
+import { established, pairOf, reasons, routesOf, startBoth, states } from '../../test/support/pair.ts'
+import type { Side } from '../../test/support/pair.ts'
+import { messageInContext } from '../../test/support/bgp-arbitraries.ts'
+import type { SessionConfig } from './config.ts'
+import { anyContext } from './context.ts'
+import { decodeMessage } from './message.ts'
+import type { Message } from './message.ts'
+import { newSession, stateOf } from './session.ts'
+import type { Event } from './session.ts'
+import { step } from './step.ts'
+import { formatEvent, parseEvent } from './trace.ts'
 
-function routesOf(count: number, attributes: Route['attributes'] = {}): Route[] {
-  return Array.from({ length: count }, (_, index) => ({
-    prefix: `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}/32`,
-    peers: 'all',
-    attributes,
-  }))
-}
-
-function startBoth(options: PairOptions = {}, routes: readonly Route[] = []): Pair {
-  const pair = pairOf(options)
-  for (const side of ['a', 'b'] as const) {
-    pair.tell(side, { type: 'routes', routes: side === 'a' ? routes : [] })
-    pair.tell(side, { type: 'start', by: 'operator' })
-  }
-  return pair
-}
-
-function established(options: PairOptions = {}, routes: readonly Route[] = []): Pair {
-  const pair = startBoth(options, routes)
-  pair.advance(10_000)
-  expect(states(pair)).to.deep.equal(['Established', 'Established'], pair.log('a').join('\n'))
-  return pair
-}
-
-function states(pair: Pair): string[] {
-  return (['a', 'b'] as const).map((side) => stateOf(pair.session(side)))
-}
-
-function reasons(pair: Pair, side: Side): string[] {
-  return pair.log(side).map((line) => line.replace(/^@\d+ /, ''))
+function configOf(change: Partial<SessionConfig>): SessionConfig {
+  const names = {
+    localAs: 65001,
+    peerAs: 65002,
+    identifier: '192.0.2.1',
+    families: ['IPv4', 'IPv6'],
+  } as const
+  return { ...names, holdTimeS: 90, passive: false, connectRetryMs: 5000, delayOpenMs: 0, ...change }
 }
 
 describe('two sessions', () => {
@@ -153,5 +138,164 @@ describe('two sessions', () => {
     pair.wire('reset')
     pair.advance(3_000)
     expect(states(pair)).to.deep.equal(['Established', 'Established'])
+  })
+})
+
+const anyConnection = fc.constantFrom('dial-1', 'dial-2', 'dial-3', 'accept-1', 'accept-2')
+const local = { address: '192.0.2.1', nextHops: { IPv4: ['192.0.2.1'] } }
+
+/** Any event, whether it has a meaning or not; those that lead on come often. */
+function anyEvent(): fc.Arbitrary<Event> {
+  const open = fc.constantFrom('192.0.2.2', '192.0.2.0').map(
+    (identifier): Message => ({
+      type: 'open',
+      asNumber: 65002,
+      holdTimeS: 9,
+      identifier,
+      capabilities: [
+        { name: 'four-octet-as', asNumber: 65002 },
+        {
+          name: 'graceful-restart',
+          restarting: false,
+          notification: true,
+          restartTimeS: 5,
+          families: [{ afi: 1, safi: 1, forwardingPreserved: true }],
+        },
+      ],
+    }),
+  )
+  const message = fc.oneof(
+    { arbitrary: open, weight: 4 },
+    { arbitrary: fc.constant<Message>({ type: 'keepalive' }), weight: 4 },
+    { arbitrary: messageInContext.map(([any]) => any), weight: 2 },
+  )
+  const violation = fc.record({
+    code: fc.constantFrom(1, 2, 3, 7),
+    subcode: fc.nat(11),
+    data: fc.constant(''),
+    message: fc.constant('broken'),
+  })
+  return fc.oneof(
+    fc.constantFrom<Event>(
+      { type: 'start', by: 'operator' },
+      { type: 'start', by: 'itself' },
+      { type: 'stop', how: 'restart' },
+      { type: 'stop', how: 'shutdown', text: 'bye' },
+      { type: 'drain', on: true },
+      { type: 'bfd-down', why: 'time' },
+      { type: 'prefix-limit', family: 'IPv4', count: 2, limit: 1 },
+      { type: 'knocked' },
+      { type: 'turned-away', why: 'TTL' },
+      { type: 'routes', routes: routesOf(2) },
+      { type: 'routes', routes: [] },
+    ),
+    { arbitrary: fc.constant<Event>({ type: 'wake' }), weight: 3 },
+    {
+      arbitrary: anyConnection.map((connection): Event => ({ type: 'connected', connection, local })),
+      weight: 3,
+    },
+    {
+      arbitrary: anyConnection.map((connection): Event => ({ type: 'accepted', connection, local })),
+      weight: 2,
+    },
+    anyConnection.map((connection): Event => ({ type: 'closed', connection, why: 'reset' })),
+    anyConnection.map((connection): Event => ({ type: 'drained', connection })),
+    {
+      arbitrary: fc
+        .tuple(anyConnection, message)
+        .map(([connection, said]): Event => ({ type: 'received', connection, message: said })),
+      weight: 8,
+    },
+    fc
+      .tuple(anyConnection, violation)
+      .map(([connection, broken]): Event => ({ type: 'violation', connection, violation: broken })),
+  )
+}
+
+describe('many routes', () => {
+  it('10,000 reach the peer, change and go, and nothing is sent twice', () => {
+    const pair = established({}, routesOf(10_000))
+    expect(pair.ribIn('b').IPv4.size).to.equal(10_000)
+    const before = pair.sent('a').length
+    pair.tell('a', { type: 'routes', routes: routesOf(10_000) })
+    pair.advance(1000)
+    expect(pair.sent('a')).to.have.length(before)
+    pair.tell('a', { type: 'routes', routes: [] })
+    pair.advance(1000)
+    expect(pair.ribIn('b').IPv4.size).to.equal(0)
+  })
+
+  it('over the limit of the peer end the session with the reason on both sides', () => {
+    const pair = startBoth({ b: { prefixLimits: { IPv4: 10 } } }, routesOf(11))
+    pair.advance(300)
+    expect(reasons(pair, 'b')).to.include('Idle: 11 IPv4 prefixes, the limit is 10')
+    expect(reasons(pair, 'a')).to.include('Idle: the peer said Cease/1 maximum prefixes')
+  })
+})
+
+describe('a session in any state', () => {
+  const history = fc.array(fc.tuple(anyEvent(), fc.nat(4000)), { minLength: 1, maxLength: 60 })
+
+  it('accepts any event, keeps its lanes in order, and never forgets to wake', () => {
+    fc.assert(
+      fc.property(history, fc.boolean(), fc.constantFrom(0, 1000), (events, passive, delayOpenMs) => {
+        const config = { ...configOf({ passive, delayOpenMs }), gracefulRestart: { restartTimeS: 5 } }
+        let session = newSession(config, { seed: 1, now: 0 })
+        let now = 0
+        for (const [event, pause] of events) {
+          now += pause
+          session = step(session, event, now).session
+          expect(session.lanes.length).to.be.within(1, 3)
+          const [first, ...others] = session.lanes
+          expect(others.every(({ connection }) => connection !== undefined)).to.equal(true)
+          if (first.state === 'Established')
+            expect(others.every(({ state }) => state !== 'Established')).to.equal(true)
+          if (event.type === 'wake') expect(session.wakeAt ?? Infinity).to.be.above(now)
+        }
+      }),
+      { numRuns: 1500 },
+    )
+  })
+
+  it('makes the same of the same events: nothing is hidden', () => {
+    fc.assert(
+      fc.property(history, (events) => {
+        const run = () => {
+          let session = newSession(configOf({}), { seed: 7, now: 0 })
+          return events.map(([event], index) => {
+            const stepped = step(session, event, index * 500)
+            session = stepped.session
+            return stepped
+          })
+        }
+        expect(run()).to.deep.equal(run())
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  it('says every event in a line of the journal, and reads it back', () => {
+    fc.assert(
+      fc.property(anyEvent(), (event) => {
+        expect(parseEvent(formatEvent(event))).to.deep.equal(event)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('whatever its peer sends, it sends only messages that decode', () => {
+    fc.assert(
+      fc.property(history, (events) => {
+        let session = newSession(configOf({}), { seed: 7, now: 0 })
+        for (const [event, pause] of events) {
+          const stepped = step(session, event, pause)
+          session = stepped.session
+          for (const effect of stepped.effects)
+            if (effect.type === 'send')
+              expect(decodeMessage(effect.bytes, { ...anyContext, extendedMessage: true })).to.be.an('object')
+        }
+      }),
+      { numRuns: 300 },
+    )
   })
 })

@@ -4,12 +4,12 @@
 //
 // The streams are TCP's: what the wire loses or reorders comes later, holds up what was sent after it, and is cut
 // into other pieces than it was written in. `silent` swallows everything, `reset` ends what is open as well.
-import type { SessionConfig } from '../../protocols/bgp/config.ts'
+import type { Route, SessionConfig } from '../../protocols/bgp/config.ts'
 import { anyContext } from '../../protocols/bgp/context.ts'
 import { takeMessage } from '../../protocols/bgp/inbound.ts'
 import { changeRibIn, newRibIn } from '../../protocols/bgp/rib-in.ts'
 import type { RibIn } from '../../protocols/bgp/rib-in.ts'
-import { agreementOf, newSession } from '../../protocols/bgp/session.ts'
+import { agreementOf, newSession, stateOf } from '../../protocols/bgp/session.ts'
 import type { ConnectionId, Effect, Event, LocalEnd, Session } from '../../protocols/bgp/session.ts'
 import { step } from '../../protocols/bgp/step.ts'
 import { draw } from '../../protocols/bgp/timing.ts'
@@ -273,4 +273,38 @@ export function pairOf(options: PairOptions = {}): Pair {
     freeze: (side) => void (parties[side].frozen = true),
     replace,
   }
+}
+
+export function routesOf(count: number, attributes: Route['attributes'] = {}): Route[] {
+  return Array.from({ length: count }, (_, index) => ({
+    prefix: `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}/32`,
+    peers: 'all',
+    attributes,
+  }))
+}
+
+export function startBoth(options: PairOptions = {}, routes: readonly Route[] = []): Pair {
+  const pair = pairOf(options)
+  for (const side of ['a', 'b'] as const) {
+    pair.tell(side, { type: 'routes', routes: side === 'a' ? routes : [] })
+    pair.tell(side, { type: 'start', by: 'operator' })
+  }
+  return pair
+}
+
+export function established(options: PairOptions = {}, routes: readonly Route[] = []): Pair {
+  const pair = startBoth(options, routes)
+  pair.advance(10_000)
+  const reached = states(pair)
+  if (reached.some((state) => state !== 'Established'))
+    throw new Error(`not established, but ${reached.join(' and ')}: ${pair.log('a').join('; ')}`)
+  return pair
+}
+
+export function states(pair: Pair): string[] {
+  return (['a', 'b'] as const).map((side) => stateOf(pair.session(side)))
+}
+
+export function reasons(pair: Pair, side: Side): string[] {
+  return pair.log(side).map((line) => line.replace(/^@\d+ /, ''))
 }

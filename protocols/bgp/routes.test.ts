@@ -1,0 +1,2 @@
+import { expect } from 'chai'
+import { established, reasons, routesOf, startBoth } from '../../test/support/pair.ts'
