@@ -80,7 +80,7 @@ function isGood({ objections }: { readonly objections: readonly Objection[] }): 
 
 function flawedService({ value, objections }: Parsed<Service>): Flawed {
   const { namespace, name, uid, ingress } = value
-  return { kind: serviceKind, namespace, name, uid, ingress, objections }
+  return { kind: serviceKind, namespace, name, uid, service: value, ingress, objections }
 }
 
 /** Made anew only when what it is made of is another array. */

@@ -44,7 +44,7 @@ export type Wishes = { readonly objects: readonly StatusObject[]; readonly remov
 export type Publisher = {
   readonly publish: (wishes: Wishes) => void // all that is wished now; what was wished before and is not here is not wished
   readonly pending: (kind: KindName) => ReadonlyMap<string, StatusObject> // by 'namespace/name'; wished, not yet done
-  readonly stop: () => void
+  readonly stop: () => Promise<void> // nothing starts any more; resolves when nothing is under way
 }
 
 type Item = { readonly wish: StatusObject } | { readonly remove: ObjectRef }
@@ -55,6 +55,7 @@ const aggregated = new Set(['IPAddressPool', 'L2Advertisement'])
 export function startPublisher(options: PublisherOptions): Publisher {
   const { writer, standing, mayWrite, clock, settled, report } = options
   const ignored = new Map<string, { readonly wish: string; readonly resourceVersion: string }>()
+  const settledWishes = new WeakMap<StatusObject, Resource>() // compared and found to stand there, in this version
   const queue = startWriteQueue<Item>({
     write,
     failed,
@@ -86,7 +87,11 @@ export function startPublisher(options: PublisherOptions): Publisher {
 
   function isNeeded(key: string, wish: StatusObject): boolean {
     const current = standing.get(wish)
-    if (!isWriteNeeded(current, wish)) return false
+    if (current !== undefined && settledWishes.get(wish) === current) return false
+    if (!isWriteNeeded(current, wish)) {
+      if (current !== undefined) settledWishes.set(wish, current)
+      return false
+    }
     const known = ignored.get(key)
     if (known === undefined) return true
     return known.resourceVersion !== current?.metadata.resourceVersion || known.wish !== JSON.stringify(wish)

@@ -1,5 +1,5 @@
 // Everything a process watches: one cache a kind, and together the answers "is it all there" and "is it fresh".
-import type { KindName, Resource } from '../crds/kind.ts'
+import type { KindName } from '../crds/kind.ts'
 import type { Cache } from './kube/cache.ts'
 import type { Client, Scope } from './kube/client.ts'
 import type { Clock } from './kube/clock.ts'
@@ -7,16 +7,17 @@ import { watchCache } from './kube/watch.ts'
 import type { Watch } from './kube/watch.ts'
 import type { Log } from './log.ts'
 import type { ObjectRef, Standing } from './publish.ts'
+import { watchLog } from './watch-log.ts'
 
 export type WatchingOptions = {
   readonly client: Client
   readonly clock: Clock
   readonly log: Log
-  readonly changed: () => void // an object came, changed or went
 }
 
 export type Watching = {
-  readonly follow: (kind: KindName, scope: Scope) => Cache
+  /** `changed` is called for every object that comes, changes or goes, and when the first list is whole. */
+  readonly follow: (kind: KindName, scope: Scope, changed?: () => void) => Cache
   readonly unsynced: () => readonly string[] // plurals of the kinds not listed yet
   readonly silentMs: () => number // since the watch that was longest without a sign of life had one
   readonly standing: Standing
@@ -25,14 +26,14 @@ export type Watching = {
 
 type Followed = Cache & Watch
 
-export function startWatching({ client, clock, log, changed }: WatchingOptions): Watching {
+export function startWatching({ client, clock, log }: WatchingOptions): Watching {
   const followed = new Map<string, Followed>() // by plural.group
 
-  function follow(kind: KindName, scope: Scope): Cache {
+  function follow(kind: KindName, scope: Scope, changed?: () => void): Cache {
     const report = watchLog(log.child({ kind: kind.plural }))
     const cache = watchCache(client, kind, { ...scope, clock, report })
     followed.set(nameOf(kind), cache)
-    cache.onChange(changed)
+    if (changed !== undefined) cache.onChange(changed)
     return cache
   }
 
@@ -56,4 +57,12 @@ export function startWatching({ client, clock, log, changed }: WatchingOptions):
     standing,
     stop: async () => void (await Promise.all([...followed.values()].map((cache) => cache.stop()))),
   }
+}
+
+function nameOf(kind: KindName): string {
+  return `${kind.plural}.${kind.group}`
+}
+
+function keyOf({ kind, namespace, name }: ObjectRef): string {
+  return kind.namespaced ? `${namespace}/${name}` : name
 }

@@ -37,6 +37,7 @@ export function startMembers(options: MembersOptions): Members {
   let membership = newMembership({ missed, ownIntervalMs: options.intervalMs ?? renewIntervalMs(1) })
   let speakers: readonly Speaker[] = []
   let known = false
+  let isStarting = true // nobody is told of what was there from the start
   let cancelTimer = () => {}
 
   const intervalMs = () => options.intervalMs ?? renewIntervalMs(Math.max(1, speakers.length))
@@ -48,7 +49,7 @@ export function startMembers(options: MembersOptions): Members {
     const now = aliveNodes(membership).map((node) => speakerOf(node, seen.get(node)))
     const same = sameValue(now, speakers)
     if (!same) speakers = now
-    if (!same || wasFrozen !== membership.frozen) changed()
+    if (!isStarting && (!same || wasFrozen !== membership.frozen)) changed()
     schedule()
   }
 
@@ -83,6 +84,7 @@ export function startMembers(options: MembersOptions): Members {
     else read(change.object)
   })
   for (const object of leases.objects().values()) read(object)
+  isStarting = false
   schedule()
 
   function nodeOfMac(mac: string): string | undefined {

@@ -150,9 +150,10 @@ describe('the write queue', () => {
     const { queue, put, log, fail, advance } = queueUnderTest(1)
     put('a', '1')
     put('b', '1')
-    queue.stop()
+    const stopped = queue.stop()
     await fail(503)
     advance(60_000)
+    await stopped
     expect(log).to.deep.equal(['a=1'])
   })
 })

@@ -27,7 +27,7 @@ export type WriteQueue<Item> = {
   readonly put: (key: string, wish: Wish<Item>) => void
   readonly drop: (key: string) => void // no longer wished; a write under way ends as it ends
   readonly pending: () => ReadonlyMap<string, Item> // wished and not yet done; the latest wish of each
-  readonly stop: () => void // nothing starts any more
+  readonly stop: () => Promise<void> // nothing starts any more; resolves when nothing is under way
 }
 
 type Entry<Item> = {
@@ -48,6 +48,7 @@ export function startWriteQueue<Item>(options: WriteQueueOptions<Item>): WriteQu
   const ready = { urgent: new Set<string>(), other: new Set<string>() } // in the order of their wishes
   const writtenAt = new Map<string, number>() // of objects with a spacing
   let flying = 0
+  const stopping = Promise.withResolvers<void>()
   let stopped = false
 
   function put(key: string, wish: Wish<Item>): void {
@@ -112,6 +113,7 @@ export function startWriteQueue<Item>(options: WriteQueueOptions<Item>): WriteQu
     const wish = entry.wish
     const failure = await attempt(key, entry)
     flying--
+    if (stopped && flying === 0) stopping.resolve()
     if (wish.spacingMs > 0) remember(key)
     land(key, entry, failure)
     start()
@@ -162,9 +164,11 @@ export function startWriteQueue<Item>(options: WriteQueueOptions<Item>): WriteQu
     ready.other.delete(key)
   }
 
-  function stop(): void {
+  function stop(): Promise<void> {
     stopped = true
     for (const entry of entries.values()) entry.cancelRest?.()
+    if (flying === 0) stopping.resolve()
+    return stopping.promise
   }
 
   const pending = () => new Map([...entries].map(([key, { wish }]) => [key, wish.item]))

@@ -37,6 +37,7 @@ export function createStore(wall: () => number) {
   const tables = new Map<string, Table>()
   const owned = new Map<string, ReadonlySet<string>>() // paths, by manager, subresource and object
   const listeners = new Set<(event: StoreEvent) => void>()
+  const history: StoreEvent[] = []
   let version = 100
   let uids = 0
 
@@ -45,6 +46,11 @@ export function createStore(wall: () => number) {
     const found = tables.get(name) ?? new Map<string, Resource>()
     tables.set(name, found)
     return found
+  }
+
+  function tell(event: StoreEvent): void {
+    history.push(event)
+    for (const listener of listeners) listener(event)
   }
 
   function put(kind: KindName, key: string, fields: Readonly<Record<string, unknown>>): Resource {
@@ -90,7 +96,7 @@ export function createStore(wall: () => number) {
     table(kind).delete(key)
     for (const name of owned.keys()) if (name.endsWith(` ${kind.plural} ${key}`)) owned.delete(name)
     const gone = { ...object, metadata: { ...object.metadata, resourceVersion: String(++version) } }
-    for (const listener of listeners) listener({ type: 'DELETED', kind, object: gone, before: object })
+    tell({ type: 'DELETED', kind, object: gone, before: object })
   }
 
   function apply({ kind, key, fields, manager, subresource }: ApplyRequest): Resource {
@@ -117,6 +123,8 @@ export function createStore(wall: () => number) {
     list: (kind: KindName): readonly Resource[] => [...table(kind).values()],
     get: (kind: KindName, key: string): Resource | undefined => table(kind).get(key),
     version: () => String(version),
+    since: (from: string): readonly StoreEvent[] =>
+      history.filter(({ object }) => Number(object.metadata.resourceVersion) > Number(from)),
     put,
     remove,
     apply,

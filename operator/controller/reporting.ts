@@ -1,0 +1,81 @@
+// What the controller tells the cluster: addresses and conditions of Services, what pools and advertisements hold and
+// lack, and events when that changes.
+import type { Condition, Resource } from '../../crds/kind.ts'
+import { at, partAt, readConditions, topOf } from '../../crds/read.ts'
+import { parseServiceL2Status } from '../../crds/service-l2-status.ts'
+import { announcementsIn } from '../../reconcilers/announced.ts'
+import { controllerEvents } from '../../reconcilers/events.ts'
+import type { ControllerReport } from '../../reconcilers/events.ts'
+import type { ControllerPlan } from '../../reconcilers/plan.ts'
+import type { CurrentConditions, Snapshot } from '../../reconcilers/snapshot.ts'
+import { controllerStatuses } from '../../reconcilers/status.ts'
+import { startTable } from '../collect/table.ts'
+import type { Client } from '../kube/client.ts'
+import type { Clock } from '../kube/clock.ts'
+import { startRecorder } from '../kube/events.ts'
+import type { Log } from '../log.ts'
+import type { Publisher } from '../publish.ts'
+import type { ControllerSources } from './sources.ts'
+
+export type ReportingOptions = {
+  readonly identity: string
+  readonly client: Client
+  readonly clock: Clock
+  readonly log: Log
+  readonly sources: ControllerSources
+  readonly publisher: Publisher
+}
+
+export type Findings = { readonly snapshot: Snapshot; readonly plan: ControllerPlan }
+
+export type Reporting = {
+  readonly report: (findings: Findings) => void
+  readonly stop: () => Promise<void>
+}
+
+export function startReporting({
+  identity,
+  client,
+  clock,
+  log,
+  sources,
+  publisher,
+}: ReportingOptions): Reporting {
+  const reports = startTable({
+    cache: sources.l2Statuses,
+    parse: (object) => parseServiceL2Status(object).value,
+  })
+  const recorder = startRecorder(client, {
+    controller: 'metallb-controller',
+    instance: identity,
+    clock,
+    report: (error) => log.warn({ error: String(error) }, 'event not written'),
+  })
+  let previous: ControllerReport | undefined
+
+  function report({ snapshot, plan }: Findings): void {
+    const announcements = announcementsIn(snapshot, plan, reports.rows())
+    publisher.publish({ objects: controllerStatuses(snapshot, plan, announcements), remove: [] })
+    const current = { plan, announcements }
+    const standing = standingConditions(sources)
+    for (const event of controllerEvents({ previous, current, snapshot, standing })) recorder.record(event)
+    previous = current
+  }
+
+  async function stop(): Promise<void> {
+    reports.stop()
+    await recorder.stop()
+  }
+
+  return { report, stop }
+}
+
+/** Of pools and advertisements, by 'Kind/name': few, so they are read anew each time. */
+function standingConditions({ pools, l2Advertisements }: ControllerSources): CurrentConditions {
+  const objects = [...pools.objects().values(), ...l2Advertisements.objects().values()]
+  return new Map(objects.map((object) => [`${object.kind}/${object.metadata.name}`, conditionsOf(object)]))
+}
+
+function conditionsOf(object: Resource): readonly Condition[] {
+  return readConditions(at(partAt(topOf(object), 'status'), 'conditions'), () => true)
+}

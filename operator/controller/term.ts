@@ -1,0 +1,130 @@
+// One term of the leading controller: everything is listed anew, then planned, then written, until the Lease is lost.
+// Nothing is carried over from an earlier term: what stands in the cluster is the only memory.
+import { parseLease } from '../../crds/lease.ts'
+import type { OwnerReference, Resource } from '../../crds/kind.ts'
+import { serviceKind } from '../../crds/service.ts'
+import { planController } from '../../reconcilers/plan.ts'
+import type { ControllerPlan } from '../../reconcilers/plan.ts'
+import type { Snapshot } from '../../reconcilers/snapshot.ts'
+import { startCollector } from '../collect.ts'
+import type { ControllerSettings } from '../controller-settings.ts'
+import type { Client } from '../kube/client.ts'
+import type { Clock } from '../kube/clock.ts'
+import type { Log } from '../log.ts'
+import { startLoop } from '../loop.ts'
+import type { LoopOptions } from '../loop.ts'
+import { startMembers } from '../members/members.ts'
+import { startPublisher } from '../publish.ts'
+import { createWriter } from '../publish/writer.ts'
+import { stackOf } from '../watch-log.ts'
+import { startWatching } from '../watching.ts'
+import { writeLog } from '../write-log.ts'
+import { startLatency } from './latency.ts'
+import { startReporting } from './reporting.ts'
+import { followForController } from './sources.ts'
+
+export type TermOptions = {
+  readonly settings: ControllerSettings
+  readonly client: Client
+  readonly clock: Clock
+  readonly log: Log
+  readonly identity: string
+  readonly owner: () => OwnerReference | undefined
+  readonly mayWrite: () => boolean
+  readonly signal: () => AbortSignal // aborted when the Lease is lost
+  readonly measured?: LoopOptions['measured']
+  readonly processed?: () => void // a change was taken in
+  readonly allocated?: (tookMs: number) => void
+}
+
+export type Term = {
+  readonly plan: () => ControllerPlan | undefined
+  readonly speakers: () => number
+  readonly unsynced: () => readonly string[]
+  readonly silentMs: () => number
+  /** Resolves when no write is under way: only then may another one lead. */
+  readonly stop: () => Promise<void>
+}
+
+/** Of the Lease by which the controllers elect their leader. */
+export const leaderLeaseName = 'controller'
+
+/** Speakers renew by their own rule; a controller that reads their Leases uses the default. */
+const missedRenewals = 4
+
+export function startTerm(options: TermOptions): Term {
+  const { settings, client, clock, log, identity, owner, mayWrite, signal, measured, processed, allocated } =
+    options
+  const { namespace, loadBalancerClass } = settings
+  const planSettings = {
+    ignoreExcludeLabel: false,
+    ...(loadBalancerClass === undefined ? {} : { loadBalancerClass }),
+  }
+  let plan: ControllerPlan | undefined
+
+  const failed = (error: unknown) => log.error({ error: stackOf(error) }, 'a pass failed')
+  const loop = startLoop({ pass, failed, clock, ...(measured === undefined ? {} : { measured }) })
+  const changed = () => {
+    processed?.()
+    loop.mark()
+  }
+  const watching = startWatching({ client, clock, log })
+  const sources = followForController(watching, { namespace, changed })
+  const collector = startCollector(sources)
+  const members = startMembers({
+    leases: sources.leases,
+    clock,
+    missed: missedRenewals,
+    intervalMs: settings.lease.renewMs,
+    proofOf: (lease) => (isOwnLease(lease) ? clock.now() : undefined),
+    changed: loop.mark,
+  })
+  const latency = startLatency(clock, allocated)
+  const publisher = startPublisher({
+    writer: createWriter({ client, fieldManager: 'herald-controller', owner, signal }),
+    standing: watching.standing,
+    mayWrite,
+    clock,
+    settled: loop.mark,
+    report: writeLog(log, latency.written),
+  })
+  const reporting = startReporting({ identity, client, clock, log, sources, publisher })
+
+  function isOwnLease(lease: Resource): boolean {
+    return lease.metadata.name === leaderLeaseName && parseLease(lease).value.holder === identity
+  }
+
+  function takeSnapshot(): Snapshot {
+    return collector.snapshot({
+      takenAt: clock.wall(),
+      namespace,
+      settings: planSettings,
+      speakers: members.speakers(),
+      pending: publisher.pending(serviceKind).values(),
+    })
+  }
+
+  function pass(): void {
+    if (watching.unsynced().length > 0 || !mayWrite()) return
+    const snapshot = takeSnapshot()
+    plan = planController(snapshot)
+    latency.planned(snapshot, plan)
+    reporting.report({ snapshot, plan })
+    if (plan.wakeAt !== undefined) loop.markIn(plan.wakeAt - clock.wall())
+  }
+
+  async function stop(): Promise<void> {
+    loop.stop()
+    members.stop()
+    collector.stop()
+    await Promise.all([publisher.stop(), watching.stop(), reporting.stop()])
+  }
+
+  return {
+    plan: () => plan,
+    speakers: () => members.speakers().length,
+    unsynced: watching.unsynced,
+    silentMs: watching.silentMs,
+    stop,
+  }
+}

@@ -1,0 +1,61 @@
+// How wishes get to the API server: server-side apply by one field manager a process, with an owner for what is ours.
+import type { OwnerReference } from '../../crds/kind.ts'
+import { ApiError, isConflict, isNotFound } from '../kube/api-error.ts'
+import { applyObject, applyStatus } from '../kube/apply.ts'
+import type { Client, Ref } from '../kube/client.ts'
+import type { ObjectRef, Writer } from '../publish.ts'
+import type { Failure } from './write-queue.ts'
+
+export type WriterOptions = {
+  readonly client: Client
+  readonly fieldManager: string
+  readonly owner: () => OwnerReference | undefined // of the objects that are ours; they go with it
+  readonly signal?: () => AbortSignal // of the time for which this process may write
+}
+
+/** What the API server refuses for good is tried again now and then: a role or a schema may have been mended. */
+const refusedAgainMs = 30_000
+
+export function createWriter({ client, fieldManager, owner, signal }: WriterOptions): Writer {
+  /** One attempt: the queue has a rhythm of its own, and by the next one the wish may be another. */
+  const options = () => ({
+    retry: false,
+    timeoutMs: 10_000,
+    ...(signal === undefined ? {} : { signal: signal() }),
+  })
+  return {
+    applyObject: (wish) => {
+      const own = owner()
+      const metadata = {
+        ...(wish.labels === undefined ? {} : { labels: wish.labels }),
+        ...(own === undefined ? {} : { ownerReferences: [own] }),
+      }
+      return applyObject(client, { ref: refOf(wish), fields: { metadata }, fieldManager }, options())
+    },
+    applyStatus: (wish, status) => {
+      const uid = wish.uid === undefined ? {} : { uid: wish.uid }
+      const annotations = wish.annotations === undefined ? {} : { annotations: wish.annotations }
+      return applyStatus(
+        client,
+        { ref: refOf(wish), status, fieldManager, ...uid, ...annotations },
+        options(),
+      )
+    },
+    remove: (ref) => client.remove(refOf(ref), options()),
+    failure,
+  }
+}
+
+function refOf({ kind, namespace, name }: ObjectRef): Ref {
+  return { kind, namespace, name }
+}
+
+/** An object that is gone, or of another life, is not written: the next plan knows better. */
+function failure(error: unknown): Failure {
+  if (isNotFound(error) || (isConflict(error) && String(error).includes('UID'))) return { again: false }
+  if (!(error instanceof ApiError)) return { again: true }
+  const { status, retryAfterMs } = error
+  if (retryAfterMs !== undefined) return { again: true, afterMs: retryAfterMs }
+  const mayPass = status === 0 || status === 401 || status === 409 || status === 429 || status >= 500
+  return mayPass ? { again: true } : { again: true, afterMs: refusedAgainMs }
+}

@@ -1,0 +1,59 @@
+// The speaker process, one a node: it answers on the network for the addresses that its node owns.
+import { startL2Engine } from '../protocols/engine/l2-engine.ts'
+import { processClock } from './kube/clock.ts'
+import { main } from './main.ts'
+import { processMetrics } from './metrics.ts'
+import { processSource } from './settings.ts'
+import { startNodeSpeaker } from './speaker/node-speaker.ts'
+import { speakerMetrics } from './speaker-metrics.ts'
+import { speakerSettings } from './speaker-settings.ts'
+import {
+  closePorts,
+  connect,
+  findOwner,
+  identityOf,
+  openPorts,
+  startLog,
+  terminated,
+} from './surroundings.ts'
+
+async function run(): Promise<number> {
+  const settings = speakerSettings(processSource())
+  const log = startLog('speaker', settings)
+  const metrics = processMetrics({
+    configLoaded: () => speaker.plan() !== undefined,
+    configStale: () => speaker.isStale(),
+  })
+  const client = connect('speaker', settings, ({ status }) => metrics.wrote(status))
+  const engine = startL2Engine({ onLog: ({ level, message, fields }) => log[level](fields, message) })
+  const ending = new AbortController()
+  const speaker = startNodeSpeaker({
+    settings,
+    client,
+    clock: processClock,
+    log,
+    engine,
+    identity: identityOf(settings),
+    owner: findOwner({ client, settings, log, signal: ending.signal }),
+    measured: metrics.planned,
+    processed: metrics.processed,
+  })
+  speakerMetrics(metrics.registry, {
+    node: settings.nodeName,
+    plan: speaker.plan,
+    observed: () => engine.observe(),
+    isFrozen: speaker.members.frozen,
+    speakers: () => speaker.members.speakers().length,
+  })
+  const ports = await openPorts(settings, { metrics, health: speaker.health, healthHost: '127.0.0.1' })
+  const signal = await terminated()
+  log.info({ signal }, 'stopping')
+  ending.abort()
+  await speaker.stop()
+  await closePorts(ports)
+  await client.close()
+  log.info('stopped')
+  return 0
+}
+
+void main(run)

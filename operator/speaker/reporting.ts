@@ -1,0 +1,84 @@
+// What the speaker tells the cluster: which Services it announces, what it thinks of the configuration and sees on the
+// wire, and events when that changes. Only objects of its own.
+import type { OwnerReference } from '../../crds/kind.ts'
+import { parseServiceL2Status, serviceL2StatusKind } from '../../crds/service-l2-status.ts'
+import type { L2Observed } from '../../protocols/l2/observed.ts'
+import { staleL2Statuses } from '../../reconcilers/l2-status.ts'
+import type { SpeakerPlan } from '../../reconcilers/plan.ts'
+import type { Snapshot } from '../../reconcilers/snapshot.ts'
+import { speakerEvents } from '../../reconcilers/speaker-events.ts'
+import type { SpeakerReport } from '../../reconcilers/speaker-events.ts'
+import { speakerStatuses } from '../../reconcilers/status.ts'
+import { startTable } from '../collect/table.ts'
+import type { Client } from '../kube/client.ts'
+import type { Clock } from '../kube/clock.ts'
+import { startRecorder } from '../kube/events.ts'
+import type { Log } from '../log.ts'
+import { startPublisher } from '../publish.ts'
+import { createWriter } from '../publish/writer.ts'
+import type { Watching } from '../watching.ts'
+import { writeLog } from '../write-log.ts'
+import type { SpeakerSources } from './sources.ts'
+
+export type ReportingOptions = {
+  readonly nodeName: string
+  readonly identity: string
+  readonly client: Client
+  readonly clock: Clock
+  readonly log: Log
+  readonly owner: () => OwnerReference | undefined
+  readonly watching: Watching
+  readonly sources: SpeakerSources
+}
+
+export type Findings = {
+  readonly snapshot: Snapshot
+  readonly plan: SpeakerPlan
+  readonly observed: L2Observed
+}
+
+export type Reporting = {
+  readonly report: (findings: Findings) => void
+  readonly stop: () => Promise<void>
+}
+
+export function startReporting(options: ReportingOptions): Reporting {
+  const { nodeName, identity, client, clock, log, owner, watching, sources } = options
+  const standing = startTable({
+    cache: sources.l2Statuses,
+    parse: (object) => parseServiceL2Status(object).value,
+  })
+  const publisher = startPublisher({
+    writer: createWriter({ client, fieldManager: 'herald-speaker', owner }),
+    standing: watching.standing,
+    mayWrite: () => true, // its objects are its own
+    clock,
+    settled: () => {},
+    report: writeLog(log),
+  })
+  const recorder = startRecorder(client, {
+    controller: 'metallb-speaker',
+    instance: identity,
+    clock,
+    report: (error) => log.warn({ error: String(error) }, 'event not written'),
+  })
+  let previous: SpeakerReport | undefined
+
+  function report({ snapshot, plan, observed }: Findings): void {
+    const current = { plan, observed }
+    for (const event of speakerEvents({ previous, current, snapshot, standing: standing.rows() }))
+      recorder.record(event)
+    previous = current
+    const objects = speakerStatuses(snapshot, plan, observed)
+    const wished = objects.filter(({ kind }) => kind === serviceL2StatusKind)
+    const remove = staleL2Statuses(standing.rows(), wished, nodeName)
+    publisher.publish({ objects, remove: remove.map((stale) => ({ kind: serviceL2StatusKind, ...stale })) })
+  }
+
+  async function stop(): Promise<void> {
+    standing.stop()
+    await Promise.all([publisher.stop(), recorder.stop()])
+  }
+
+  return { report, stop }
+}

@@ -1,0 +1,49 @@
+// What a speaker watches: Services with their endpoints, nodes, the configuration, Leases, and its own objects.
+import { configurationStateKind } from '../../crds/configuration-state.ts'
+import { endpointSliceKind } from '../../crds/endpoint-slice.ts'
+import { ipAddressPoolKind } from '../../crds/ip-address-pool.ts'
+import { l2AdvertisementKind } from '../../crds/l2-advertisement.ts'
+import { leaseKind } from '../../crds/lease.ts'
+import { namespaceKind } from '../../crds/namespace.ts'
+import { nodeKind } from '../../crds/node.ts'
+import { serviceL2StatusKind } from '../../crds/service-l2-status.ts'
+import { serviceKind } from '../../crds/service.ts'
+import type { Sources } from '../collect.ts'
+import type { Cache } from '../kube/cache.ts'
+import type { Watching } from '../watching.ts'
+
+export type SpeakerSources = Sources & {
+  readonly leases: Cache
+  readonly l2Statuses: Cache // of every node: one that took over clears away what the one before left
+  readonly states: Cache // the own one
+}
+
+export type SourceOptions = {
+  readonly namespace: string
+  readonly nodeName: string
+  readonly changed: () => void
+}
+
+/** Renewals of Leases come by the second and change a plan only when `members` says so. */
+export function followForSpeaker(
+  watching: Watching,
+  { namespace, nodeName, changed }: SourceOptions,
+): SpeakerSources {
+  const own = { namespace }
+  return {
+    // Only these have addresses; a Service of another type leaves the watch, and is gone for us.
+    services: watching.follow(serviceKind, { fieldSelector: 'spec.type=LoadBalancer' }, changed),
+    endpointSlices: watching.follow(endpointSliceKind, {}, changed),
+    nodes: watching.follow(nodeKind, {}, changed),
+    namespaces: watching.follow(namespaceKind, {}, changed),
+    pools: watching.follow(ipAddressPoolKind, own, changed),
+    l2Advertisements: watching.follow(l2AdvertisementKind, own, changed),
+    leases: watching.follow(leaseKind, own),
+    l2Statuses: watching.follow(serviceL2StatusKind, own, changed),
+    states: watching.follow(
+      configurationStateKind,
+      { ...own, fieldSelector: `metadata.name=speaker-${nodeName}` },
+      changed,
+    ),
+  }
+}
