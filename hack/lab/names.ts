@@ -1,0 +1,54 @@
+// What the lab calls things, and the addresses of its LAN. Everything it makes bears its name, so that
+// `down` finds it also when the one who made it is gone.
+
+export type NodeName = 'node-a' | 'node-b' | 'node-c'
+export const nodeNames: readonly NodeName[] = ['node-a', 'node-b', 'node-c']
+
+export type Place = 'lan' | 'client' | 'api' | NodeName
+
+export const lan = {
+  prefixLength: { IPv4: 16, IPv6: 64 },
+  client: { IPv4: '10.10.0.10', IPv6: 'fd00:10::10' },
+  api: { IPv4: '10.10.0.2', IPv6: 'fd00:10::2' },
+  gateway: { IPv4: '10.10.0.2', IPv6: 'fd00:10::2' }, // the nodes' default route: it leads nowhere
+} as const
+
+/** What the lab gives to Services: on the LAN, beside its hosts. */
+export const poolRanges: readonly string[] = ['10.10.100.1-10.10.119.255', 'fd00:10::1:1-fd00:10::1:ffff']
+
+export type NodeAddresses = {
+  readonly IPv4: string
+  readonly IPv6: string
+  readonly podRange: { readonly IPv4: string; readonly IPv6: string } // CIDR
+}
+
+export function nodeAddresses(node: NodeName): NodeAddresses {
+  const number = nodeNames.indexOf(node) + 1
+  return {
+    IPv4: `10.10.0.1${number}`,
+    IPv6: `fd00:10::1${number}`,
+    podRange: { IPv4: `10.244.${number}.0/24`, IPv6: `fd00:244:0:${number}::/64` },
+  }
+}
+
+/** Pods take the host numbers from 2; 1 is the node's end of each pod's link. */
+export function podAddresses(node: NodeName, host: number): { readonly IPv4: string; readonly IPv6: string } {
+  const number = nodeNames.indexOf(node) + 1
+  return { IPv4: `10.244.${number}.${host}`, IPv6: `fd00:244:0:${number}::${host.toString(16)}` }
+}
+
+export const clusterRange = '10.244.0.0/16,fd00:244::/48'
+
+/** A lab has an id: 'lab' for `npm run lab`, another one for each test run, so that they may stand side by side. */
+export function namespaceName(id: string, place: Place): string {
+  return `herald-${id}-${place}`
+}
+
+export function podNamespaceName(id: string, node: NodeName, host: number): string {
+  return `herald-${id}-pod-${node.slice(-1)}${host}`
+}
+
+/** The folder that says what a running lab is made of. */
+export function stateFolder(id: string): string {
+  return `/run/herald-${id}`
+}
