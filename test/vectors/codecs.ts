@@ -1,5 +1,6 @@
 // Every codec that has vectors: the file NAME.txt beside this one holds those of the row NAME.
 import { arpFaults, decodeArp, encodeArp } from '../../protocols/arp/packet.ts'
+import { bfdFaults, decodeBfd, encodeBfd } from '../../protocols/bfd/packet.ts'
 import { decodeNdp, encodeNdp, ndpFaults } from '../../protocols/ndp/message.ts'
 import { optionFaults } from '../../protocols/ndp/option.ts'
 import { readCapture } from '../../protocols/net/capture.ts'
@@ -64,5 +65,6 @@ export const codecs: ReadonlyMap<string, Codec> = new Map([
       prefixesFail: false,
     }),
   ],
+  ['bfd', codecOf({ decode: decodeBfd, encode: (packet) => encodeBfd(packet), faults: bfdFaults })],
   ...bgpCodecs,
 ])
