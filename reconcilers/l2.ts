@@ -259,6 +259,31 @@ export type Elected = { readonly node: string } | { readonly verdict: Verdict }
 
 /** For each Service the node that wins its election, or why nobody stands. One hash per contender: for a few Services. */
 export function electionsIn(snapshot: Snapshot): (service: Service) => Elected {
+  const ballots = ballotsIn(snapshot)
+  return (service) => {
+    const ballot = ballots(service)
+    if ('verdict' in ballot) return ballot
+    const [first] = electionOrder(ballot.electorate, ballot.address)
+    if (first !== undefined) return { node: first.name }
+    return { verdict: { reason: 'NoSpeaker', message: 'no speaker is alive' } }
+  }
+}
+
+/** For each Service why nobody stands for it; undefined: somebody does. No election is held. */
+export function silenceIn(snapshot: Snapshot): (service: Service) => Verdict | undefined {
+  const ballots = ballotsIn(snapshot)
+  return (service) => {
+    const ballot = ballots(service)
+    return 'verdict' in ballot ? ballot.verdict : undefined
+  }
+}
+
+export type BallotPaper =
+  | { readonly verdict: Verdict }
+  | { readonly electorate: Electorate; readonly address: string }
+
+/** For each Service who stands, and the address that the election is about. */
+export function ballotsIn(snapshot: Snapshot): (service: Service) => BallotPaper {
   const view = l2View(snapshot)
   const parties = partiesOf(ourServices(snapshot), view, snapshot)
   return (service) => {
@@ -267,9 +292,7 @@ export function electionsIn(snapshot: Snapshot): (service: Service) => Elected {
     if ('verdict' in standpoint) return { verdict: standpoint.verdict }
     const lead = party?.leader === undefined ? undefined : party.members.get(party.leader)
     const address = lead === undefined || 'verdict' in lead ? standpoint.ballotAddress : lead.ballotAddress
-    const [first] = electionOrder(party?.electorate ?? standpoint.electorate, address)
-    if (first !== undefined) return { node: first.name }
-    return { verdict: { reason: 'NoSpeaker', message: 'no speaker is alive' } }
+    return { electorate: party?.electorate ?? standpoint.electorate, address }
   }
 }
 

@@ -1,6 +1,7 @@
 // What ought to be, given a snapshot. Plain serialisable data; every absence carries its Verdict.
 import type { Claim } from '../protocols/l2/claim.ts'
 import { planAdvertisements } from './advertisements.ts'
+import { nextTelling } from './announced.ts'
 import { planL2 } from './l2.ts'
 import { l2View } from './l2-view.ts'
 import { planPools } from './pool-counts.ts'
@@ -69,10 +70,12 @@ export type L2Outcome =
 export function planController(snapshot: Snapshot): ControllerPlan {
   const view = l2View(snapshot)
   const allocation = planServices(snapshot, view.index)
+  const wakeAt = nextTelling(snapshot)
   return {
     services: allocation.services,
     pools: planPools(view.index, allocation),
     l2Advertisements: planAdvertisements(snapshot.l2Advertisements, view),
+    ...(wakeAt === undefined ? {} : { wakeAt }),
   }
 }
 

@@ -40,7 +40,7 @@ export const reasons = {
   UnreadableClusterIPs: {
     about: 'allocation',
     cause:
-      'The families of spec.clusterIPs cannot be told: not addresses, more than two, or two of one family.',
+      'The families of spec.clusterIPs cannot be told: more than two addresses, or two of one family.',
     cure: 'Let the API server choose the cluster IPs.',
   },
   RequestedTwice: {

@@ -27,9 +27,36 @@ export type Allocation = {
 type Draft = { readonly service: Service; standing: Standing }
 
 export function planServices(snapshot: Snapshot, index: PoolIndex): Allocation {
+  const { drafts, strangers, foreign } = draftServices(snapshot, index)
+  const services = new Map<string, ServicePlan>(foreign)
   const ground = { index, namespaces: snapshot.namespaces }
-  const services = new Map<string, ServicePlan>()
+  const inUse = settleContests(drafts)
+  const wantedInVain = settleDrafts({ drafts, strangers, ground }, services, inUse)
+  return { services, inUse, wantedInVain, strangers }
+}
+
+/** The ledger before anything is given, without what this Service has: what it could have. */
+export function ledgerWithout(snapshot: Snapshot, index: PoolIndex, key: string): Ledger {
+  const { drafts, strangers } = draftServices(snapshot, index)
+  settleContests(drafts)
+  const others = drafts.filter(({ service }) => service.key !== key)
+  return openLedger(
+    { index, namespaces: snapshot.namespaces },
+    others.map(({ service, standing }) => ({ service, held: standing.held })),
+    strangers.filter((stranger) => stranger.key !== key),
+  )
+}
+
+type Drafts = {
+  readonly drafts: Draft[] // our Services, with what may stay of what stands
+  readonly foreign: readonly (readonly [string, ServicePlan])[]
+  readonly strangers: readonly Stranger[]
+}
+
+function draftServices(snapshot: Snapshot, index: PoolIndex): Drafts {
+  const ground = { index, namespaces: snapshot.namespaces }
   const drafts: Draft[] = []
+  const foreign: (readonly [string, ServicePlan])[] = []
   const strangers = snapshot.flawedServices.flatMap(({ namespace, name, ingress = [] }): Stranger[] =>
     ingress.length > 0 ? [{ key: `${namespace}/${name}`, texts: ingress }] : [],
   )
@@ -38,16 +65,13 @@ export function planServices(snapshot: Snapshot, index: PoolIndex): Allocation {
     if (verdict === undefined) {
       const texts = standingTexts(service, snapshot)
       drafts.push({ service, standing: standingOf(service, texts, ground) })
-    } else {
-      const plan = planForeign(service, verdict, index)
-      services.set(service.key, plan)
-      if (service.type === 'LoadBalancer' && service.ingress.length > 0)
-        strangers.push({ key: service.key, texts: service.ingress })
+      continue
     }
+    foreign.push([service.key, planForeign(service, verdict, index)])
+    if (service.type === 'LoadBalancer' && service.ingress.length > 0)
+      strangers.push({ key: service.key, texts: service.ingress })
   }
-  const inUse = settleContests(drafts)
-  const wantedInVain = settleDrafts({ drafts, strangers, ground }, services, inUse)
-  return { services, inUse, wantedInVain, strangers }
+  return { drafts, foreign, strangers }
 }
 
 /** Oldest first, then by key. The snapshot is in this order already; whoever makes one by hand need not know. */

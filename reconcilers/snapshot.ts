@@ -37,6 +37,7 @@ export type Flawed = {
   readonly namespace: string
   readonly name: string
   readonly uid?: string
+  readonly service?: Service // of a Service: as far as it can be read
   readonly ingress?: readonly string[] // addresses that stand in its status: nobody else may get them
   readonly objections: readonly Objection[]
 }

@@ -1,5 +1,13 @@
 // What we tell the cluster: plan + observed → status objects and events. Only what differs is written (operator/publish.ts).
 import type { Condition, KindName } from '../crds/kind.ts'
+import type { L2Observed } from '../protocols/l2/observed.ts'
+import type { Announcement } from './announced.ts'
+import { controllerConfiguration, speakerConfiguration } from './configuration-status.ts'
+import { addressWarnings, l2Statuses, undisturbedCondition } from './l2-status.ts'
+import { advertisementStatuses, poolStatuses } from './object-status.ts'
+import type { ControllerPlan, SpeakerPlan } from './plan.ts'
+import { flawedServiceStatuses, serviceStatuses } from './service-status.ts'
+import type { Snapshot } from './snapshot.ts'
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
@@ -31,4 +39,32 @@ export type EventObject = {
   readonly reason: string
   readonly action: string
   readonly note: string
+}
+
+/** All that the controller writes; `announcements` as announcementsIn() finds them. */
+export function controllerStatuses(
+  snapshot: Snapshot,
+  plan: ControllerPlan,
+  announcements: ReadonlyMap<string, Announcement>,
+): readonly StatusObject[] {
+  return [
+    ...serviceStatuses(snapshot, plan, announcements),
+    ...flawedServiceStatuses(snapshot),
+    ...poolStatuses(snapshot, plan),
+    ...advertisementStatuses(snapshot, plan),
+    controllerConfiguration(snapshot),
+  ]
+}
+
+/** All that the speaker of a node writes, each object its own. */
+export function speakerStatuses(
+  snapshot: Snapshot,
+  plan: SpeakerPlan,
+  observed: L2Observed,
+): readonly StatusObject[] {
+  const seen = undisturbedCondition(addressWarnings(observed))
+  return [
+    ...l2Statuses(plan, observed, snapshot.namespace),
+    speakerConfiguration(snapshot, plan.node, [seen]),
+  ]
 }

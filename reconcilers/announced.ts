@@ -1,0 +1,107 @@
+// Is a Service announced, and by whom? What the speakers report, held against the election; the answer is the condition
+// metallb.io/Announced of the Service.
+import type { Service } from '../crds/core.ts'
+import type { ServiceL2Status } from '../crds/service-l2-status.ts'
+import type { Elected } from './l2.ts'
+import { electionsIn, silenceIn } from './l2.ts'
+import { rememberLast, rememberPerObject } from './once.ts'
+import type { ControllerPlan } from './plan.ts'
+import type { Millis, Snapshot } from './snapshot.ts'
+import type { Verdict } from './verdict.ts'
+
+export type Announcement =
+  | { readonly state: 'announced'; readonly node: string; readonly interfaces: readonly string[] } // none: all
+  | { readonly state: 'silent'; readonly verdict: Verdict }
+  | { readonly state: 'untold' } // too young to say anything; nothing is written
+
+/**
+ * A Service this young is not yet called silent: its endpoints and its announcer are just coming, and each step on the
+ * way would be one more write for each Service. What lasts is told.
+ */
+export const untoldMs = 3_000
+
+/** By Service key: those that have an address. */
+export function announcementsIn(
+  snapshot: Snapshot,
+  plan: ControllerPlan,
+  reports: readonly ServiceL2Status[],
+): ReadonlyMap<string, Announcement> {
+  const living = new Set(snapshot.speakers.map(({ node }) => node))
+  const byService = reportsByService(reports)
+  const view: View = {
+    elected: electionsIn(snapshot),
+    silence: silenceIn(snapshot),
+    takenAt: snapshot.takenAt,
+  }
+  const result = new Map<string, Announcement>()
+  for (const service of snapshot.services) {
+    if (plan.services.get(service.key)?.state !== 'assigned') continue
+    const announcers = (byService.get(service.key) ?? []).filter(({ node }) => living.has(node))
+    result.set(service.key, judge(service, announcers, view))
+  }
+  return result
+}
+
+const reportsByService: (
+  reports: readonly ServiceL2Status[],
+) => ReadonlyMap<string, readonly ServiceL2Status[]> = rememberLast((reports) =>
+  Map.groupBy(reports, ({ serviceNamespace, serviceName }) => `${serviceNamespace}/${serviceName}`),
+)
+
+type View = {
+  readonly elected: (service: Service) => Elected
+  readonly silence: (service: Service) => Verdict | undefined
+  readonly takenAt: Millis
+}
+
+function judge(service: Service, announcers: readonly ServiceL2Status[], view: View): Announcement {
+  const [first] = announcers
+  if (first !== undefined)
+    return announcedBy(announcers.length === 1 ? first : currentOf(service, announcers, view))
+  const told = service.conditions.some(({ type }) => type === 'metallb.io/Announced')
+  if (!told && view.takenAt < untoldUntil(service)) return untold
+  return silent(view.silence(service) ?? awaitingSpeaker)
+}
+
+/** While an address moves two nodes may report it: the one that is elected counts. */
+function currentOf(
+  service: Service,
+  announcers: readonly ServiceL2Status[],
+  { elected }: View,
+): ServiceL2Status {
+  const outcome = elected(service)
+  const winner = announcers.find(({ node }) => 'node' in outcome && outcome.node === node)
+  return winner ?? announcers.reduce((a, b) => (a.node < b.node ? a : b))
+}
+
+const announcedBy = rememberPerObject(
+  ({ node, interfaces }: ServiceL2Status): Announcement => ({
+    state: 'announced',
+    node,
+    interfaces: interfaces.toSorted(),
+  }),
+)
+
+const silent = rememberPerObject((verdict: Verdict): Announcement => ({ state: 'silent', verdict }))
+
+const untold: Announcement = { state: 'untold' }
+
+const awaitingSpeaker: Verdict = {
+  reason: 'AwaitingSpeaker',
+  message: 'a node is elected, and its speaker has not yet reported that it announces',
+}
+
+/** When the Service is old enough to be called silent. */
+export function untoldUntil(service: Service): Millis {
+  return Date.parse(service.createdAt) + untoldMs
+}
+
+/** The next moment at which some Service becomes old enough. */
+export function nextTelling({ services, takenAt }: Snapshot): Millis | undefined {
+  const oldest = `${new Date(takenAt - untoldMs).toISOString().slice(0, 19)}Z` // to the second, as creation times are
+  const moments = services
+    .filter(({ createdAt, type }) => createdAt >= oldest && type === 'LoadBalancer')
+    .map(untoldUntil)
+    .filter((moment) => moment > takenAt)
+  return moments.length === 0 ? undefined : moments.reduce((a, b) => Math.min(a, b))
+}

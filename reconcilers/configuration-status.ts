@@ -1,0 +1,75 @@
+// ConfigurationState: what one process thinks of the configuration, for `kubectl get configurationstates`.
+import { configurationStateKind, configurationStateLabels } from '../crds/configuration-state.ts'
+import { shorten } from './conditions.ts'
+import { invalidSpec } from './pool-counts.ts'
+import type { Snapshot } from './snapshot.ts'
+import type { DesiredCondition, StatusObject } from './status.ts'
+
+/** The object of the controller. */
+export function controllerConfiguration(snapshot: Snapshot): StatusObject {
+  return configuration(snapshot, {
+    name: 'controller',
+    labels: { [configurationStateLabels.componentType]: 'controller' },
+    type: 'poolReconcilerValid',
+    problems: poolProblems(snapshot),
+  })
+}
+
+/** The object of the speaker of a node; `more` are conditions about what it sees. */
+export function speakerConfiguration(
+  snapshot: Snapshot,
+  node: string,
+  more: readonly DesiredCondition[] = [],
+): StatusObject {
+  const state = configuration(snapshot, {
+    name: `speaker-${node}`,
+    labels: {
+      [configurationStateLabels.componentType]: 'speaker',
+      [configurationStateLabels.nodeName]: node,
+    },
+    type: 'configReconcilerValid',
+    problems: [...poolProblems(snapshot), ...advertisementProblems(snapshot)],
+  })
+  return { ...state, conditions: [...(state.conditions ?? []), ...more] }
+}
+
+type Content = {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly type: 'poolReconcilerValid' | 'configReconcilerValid' // MetalLB's words
+  readonly problems: readonly string[]
+}
+
+function configuration({ namespace }: Snapshot, { name, labels, type, problems }: Content): StatusObject {
+  const errorSummary = shorten(problems.join('\n'), 32_768)
+  const valid = problems.length === 0
+  return {
+    kind: configurationStateKind,
+    namespace,
+    name,
+    part: 'object',
+    urgent: false,
+    labels,
+    status: { result: valid ? 'Valid' : 'Invalid', errorSummary },
+    conditions: [
+      {
+        type,
+        status: valid ? 'True' : 'False',
+        reason: valid ? 'Reconciled' : 'ConfigurationError', // MetalLB's words
+        message: errorSummary,
+      },
+    ],
+  }
+}
+
+function poolProblems({ pools }: Snapshot): readonly string[] {
+  return pools.flatMap(({ value, objections }) =>
+    objections.map((objection) => `IPAddressPool ${value.name}: ${invalidSpec(objection).message}`),
+  )
+}
+
+function advertisementProblems({ l2Advertisements }: Snapshot): readonly string[] {
+  return l2Advertisements.flatMap(({ value, objections }) =>
+    objections.map((objection) => `L2Advertisement ${value.name}: ${invalidSpec(objection).message}`),
+  )
+}

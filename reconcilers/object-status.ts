@@ -1,0 +1,68 @@
+// What is written on the objects that users write: pools and advertisements.
+import { ipAddressPoolKind } from '../crds/ip-address-pool.ts'
+import type { KindName } from '../crds/kind.ts'
+import { l2AdvertisementKind } from '../crds/l2-advertisement.ts'
+import { objectConditions } from './conditions.ts'
+import type { ControllerPlan, ObjectPlan, PoolPlan } from './plan.ts'
+import type { Snapshot } from './snapshot.ts'
+import type { Json, StatusObject } from './status.ts'
+
+export function poolStatuses({ pools }: Snapshot, plan: ControllerPlan): readonly StatusObject[] {
+  return pools.flatMap(({ value }) => {
+    const own = plan.pools.get(value.name)
+    return own === undefined
+      ? []
+      : [objectStatus(ipAddressPoolKind, value, { ...own, counters: counters(own) })]
+  })
+}
+
+export function advertisementStatuses(
+  { l2Advertisements }: Snapshot,
+  plan: ControllerPlan,
+): readonly StatusObject[] {
+  return l2Advertisements.flatMap(({ value }) => {
+    const own = plan.l2Advertisements.get(value.name)
+    return own === undefined ? [] : [objectStatus(l2AdvertisementKind, value, { ...own, counters: {} })]
+  })
+}
+
+type Written = {
+  readonly name: string
+  readonly namespace: string
+  readonly uid: string
+  readonly generation: number
+}
+
+function objectStatus(
+  kind: KindName,
+  { name, namespace, uid, generation }: Written,
+  { verdicts, warnings, counters: own }: ObjectPlan & { readonly counters: Readonly<Record<string, Json>> },
+): StatusObject {
+  return {
+    kind,
+    namespace,
+    name,
+    uid,
+    part: 'status',
+    urgent: false,
+    status: { observedGeneration: generation, ...own },
+    conditions: objectConditions({ verdicts, warnings, generation }),
+  }
+}
+
+function counters(plan: PoolPlan): Readonly<Record<string, Json>> {
+  return {
+    assignedIPv4: int64(plan.assignedIPv4),
+    assignedIPv6: int64(plan.assignedIPv6),
+    availableIPv4: int64(plan.availableIPv4),
+    availableIPv6: int64(plan.availableIPv6),
+  }
+}
+
+// The field is an int64, and JSON numbers are read and written here as doubles: exact up to 2^53, rounded above,
+// and never more than the largest double that an int64 holds.
+const largestInt64 = 2n ** 63n - 1024n
+
+function int64(count: bigint): number {
+  return Number(count > largestInt64 ? largestInt64 : count)
+}
