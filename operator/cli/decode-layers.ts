@@ -1,6 +1,7 @@
 // The layers of a captured packet, outermost first. Each protocol is a row of a table: a new one is one row.
 import { decodeArp } from '../../protocols/arp/packet.ts'
 import { decodeNdp } from '../../protocols/ndp/message.ts'
+import type { Message } from '../../protocols/bgp/message.ts'
 import { readerOf, readUint8 } from '../../protocols/net/bytes.ts'
 import type { CapturedPacket } from '../../protocols/net/capture.ts'
 import type { Mac } from '../../protocols/net/ethernet.ts'
@@ -12,7 +13,10 @@ import type { Ipv6Packet } from '../../protocols/net/ipv6.ts'
 import { decodeLink } from '../../protocols/net/link.ts'
 import type { LinkFrame } from '../../protocols/net/link.ts'
 import { decodeTcp } from '../../protocols/net/tcp.ts'
+import type { TcpSegment } from '../../protocols/net/tcp.ts'
 import { decodeUdp } from '../../protocols/net/udp.ts'
+import { describeBgp, newBgpStream, readBgp } from './decode-bgp.ts'
+import type { BgpStream } from './decode-bgp.ts'
 import {
   bytesInWords,
   describeArp,
@@ -32,10 +36,24 @@ export type Layer = {
   readonly vlans?: readonly number[]
   readonly message?: string
   readonly detail?: object
+  readonly segment?: TcpSegment // of a stream that we read
 }
 
+/** What earlier packets of a connection left over, by its direction: '192.0.2.1:1024 192.0.2.2:179'. */
+export type Streams = Map<string, BgpStream>
+
 /** Yields a layer when it is read; fails as DecodeError in the layer that it yielded last. */
-export function* dissect(packet: CapturedPacket): Generator<Layer> {
+export function* dissect(packet: CapturedPacket, streams: Streams): Generator<Layer> {
+  let direction = ''
+  for (const layer of layersOf(packet)) {
+    yield layer
+    const { source, destination, segment } = layer
+    if (source?.address !== undefined) direction = `${source.address} ${destination?.address}`
+    if (segment !== undefined) yield* readStream(segment, direction, streams)
+  }
+}
+
+function* layersOf(packet: CapturedPacket): Generator<Layer> {
   yield { protocol: 'link layer' }
   const frame = decodeLink(packet.linkType, packet.bytes)
   const { source, destination, tags, etherType } = frame
@@ -91,7 +109,6 @@ const overIpv6: ReadonlyMap<number, Row<Ipv6Packet>> = new Map<number, Row<Ipv6P
 type Application = { readonly transport: 'TCP' | 'UDP'; readonly port: number; readonly protocol: string }
 
 const applications: readonly Application[] = [
-  { transport: 'TCP', port: Port.bgp, protocol: 'BGP' },
   { transport: 'UDP', port: Port.bfdSingleHop, protocol: 'BFD' },
   { transport: 'UDP', port: Port.bfdMultiHop, protocol: 'BFD' },
 ]
@@ -149,7 +166,22 @@ function* readIcmpv6(packet: Ipv6Packet): Generator<Layer> {
 function* readTcp({ payload }: IpPacket): Generator<Layer> {
   const segment = decodeTcp(payload)
   const message = `${describeTcp(segment)}, ${contentInWords('TCP', segment)}`
-  yield { protocol: 'TCP', ...portsOf(segment), message }
+  const isBgp = [segment.sourcePort, segment.destinationPort].includes(Port.bgp)
+  yield { protocol: 'TCP', ...portsOf(segment), message, ...(isBgp ? { segment } : {}) }
+}
+
+/** The messages that end in this segment share one layer: each adds its words. */
+function* readStream(segment: TcpSegment, direction: string, streams: Streams): Generator<Layer> {
+  if (segment.payload.length === 0) return
+  const key = `${direction} ${segment.sourcePort} ${segment.destinationPort}`
+  const stream = streams.get(key) ?? newBgpStream()
+  streams.set(key, stream)
+  yield { protocol: 'BGP', message: bytesInWords(segment.payload.length) }
+  const messages: Message[] = []
+  for (const message of readBgp(stream, segment)) {
+    messages.push(message)
+    yield { protocol: 'BGP', message: messages.map(describeBgp).join('; '), detail: { messages } }
+  }
 }
 
 function* readUdp({ payload }: IpPacket): Generator<Layer> {

@@ -2,6 +2,8 @@ import { expect } from 'chai'
 import { arpReply, gratuitousReply, gratuitousRequest } from '../../protocols/arp/frame.ts'
 import { encodeArp } from '../../protocols/arp/packet.ts'
 import type { ArpPacket } from '../../protocols/arp/packet.ts'
+import { anyContext } from '../../protocols/bgp/context.ts'
+import { encodeMessage } from '../../protocols/bgp/message.ts'
 import { ndpFrame, solicitedAdvertisement, unsolicitedAdvertisement } from '../../protocols/ndp/frame.ts'
 import type { NdpPacket } from '../../protocols/ndp/message.ts'
 import { broadcastMac, encodeEthernet, zeroMac } from '../../protocols/net/ethernet.ts'
@@ -29,6 +31,8 @@ function solicitation(source: string, options: NdpPacket['message']['options']):
   const message = { type: 'neighbor-solicitation', target: '2001:db8::10', options } as const
   return { source, destination: 'ff02::1:ff00:10', message }
 }
+
+const keepalive = encodeMessage({ type: 'keepalive' }, anyContext)
 
 /** A capture of one packet, at 1700000000.000000007 s. */
 function captureOf(bytes: Uint8Array, linkType: number = LinkType.ethernet, originalLength = bytes.length) {
@@ -131,8 +135,13 @@ const lines: readonly (readonly [title: string, frame: Uint8Array | undefined, l
   ],
   [
     'BGP over TCP',
+    ipv4Frame(IpProtocol.tcp, tcpOf({ sourcePort: 43105, destinationPort: 179 }, keepalive)),
+    `${b} 192.0.2.1:43105 > ${a} 192.0.2.2:179 BGP KEEPALIVE`,
+  ],
+  [
+    'BGP that is none',
     ipv4Frame(IpProtocol.tcp, tcpOf({ sourcePort: 43105, destinationPort: 179 }, new Uint8Array(19))),
-    `${b} 192.0.2.1:43105 > ${a} 192.0.2.2:179 TCP PSH ACK seq 10 ack 20 win 502, 19 bytes of BGP`,
+    `${b} 192.0.2.1:43105 > ${a} 192.0.2.2:179 BGP ! marker: not all ones (RFC 4271 §6.1)`,
   ],
   [
     'other TCP',

@@ -3,7 +3,7 @@ import { DecodeError } from '../../protocols/net/bytes.ts'
 import { readCapture } from '../../protocols/net/capture.ts'
 import type { CapturedPacket } from '../../protocols/net/capture.ts'
 import { dissect } from './decode-layers.ts'
-import type { Endpoint, Layer } from './decode-layers.ts'
+import type { Endpoint, Layer, Streams } from './decode-layers.ts'
 
 export type DecodedPacket = {
   readonly number: number // from 1, as tcpdump and Wireshark count
@@ -27,18 +27,19 @@ export type PacketError = {
 /** Where the file itself breaks, the last entry says so and stands for all that follows. */
 export function* decodeLines(file: Uint8Array): Generator<DecodedPacket> {
   let number = 1
+  const streams: Streams = new Map()
   try {
-    for (const packet of readCapture(file)) yield decodePacket(packet, number++)
+    for (const packet of readCapture(file)) yield decodePacket(packet, number++, streams)
   } catch (error) {
     const nowhere = { source: {}, destination: {}, vlans: [], message: '' }
     yield { ...nowhere, number, protocol: 'capture file', error: packetError(error, 0) }
   }
 }
 
-function decodePacket(packet: CapturedPacket, number: number): DecodedPacket {
+function decodePacket(packet: CapturedPacket, number: number, streams: Streams): DecodedPacket {
   const layers: Layer[] = []
   try {
-    for (const layer of dissect(packet)) layers.push(layer)
+    for (const layer of dissect(packet, streams)) layers.push(layer)
     return summaryOf(layers, packet, number)
   } catch (error) {
     const missingBytes = Math.max(0, packet.originalLength - packet.bytes.length)

@@ -17,6 +17,7 @@ import {} from './community.ts'
 import type { AddressFamily } from './context.ts'
 import { CapabilityCode, forwardingPreserved, GracefulRestartFlag, Role } from './iana.ts'
 import { familyBytes } from './multiprotocol.ts'
+import { printable } from './printable.ts'
 
 const roleCodes: Record<RoleName, number> = {
   provider: Role.provider,
@@ -160,14 +161,14 @@ export const capabilityTable: CapabilityTable = {
     whenMalformed: 'ignore',
     decode: (reader) => ({ hostname: readText(reader), domain: readText(reader) }),
     encode: ({ hostname, domain }) => concatBytes(textBytes(hostname), textBytes(domain)),
-    format: ({ hostname, domain }) => (domain === '' ? hostname : `${hostname}.${domain}`),
+    format: ({ hostname, domain }) => printable(domain === '' ? hostname : `${hostname}.${domain}`),
   },
   'software-version': {
     code: CapabilityCode.softwareVersion,
     whenMalformed: 'ignore',
     decode: (reader) => ({ version: readText(reader) }),
     encode: ({ version }) => textBytes(version),
-    format: ({ version }) => version,
+    format: ({ version }) => printable(version),
   },
 }
 

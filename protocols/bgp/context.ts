@@ -6,7 +6,7 @@ export type AddressFamily = { readonly afi: number; readonly safi: number }
 export type Context = {
   readonly fourOctetAs: boolean // both sent the capability, RFC 6793 §4.1
   readonly extendedMessage: boolean // the receiver of the message said it takes 65,535 octets, RFC 8654 §4
-  readonly peer: 'internal' | 'external'
+  readonly peer: 'internal' | 'external' | 'any' // any: what only one of them may say passes
   readonly families: 'any' | readonly AddressFamily[] // any: a viewer that saw no OPEN
 }
 
@@ -20,6 +20,9 @@ export const anyContext: Context = {
   peer: 'external',
   families: 'any',
 }
+
+/** For who looks on and knows neither of the two. */
+export const viewerContext: Context = { ...anyContext, extendedMessage: true, peer: 'any' }
 
 export function agreesOn(context: Context, family: AddressFamily): boolean {
   if (context.families === 'any') return true

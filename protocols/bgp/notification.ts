@@ -7,6 +7,7 @@ import { concatBytes, formatHex, readerOf, readRest, readUint8 } from '../net/by
 import { hexBytes } from './community.ts'
 import { asFault } from './fault.ts'
 import type { BgpError } from './fault.ts'
+import { printable } from './printable.ts'
 import {
   CeaseSubcode,
   ErrorCode,
@@ -90,7 +91,7 @@ export function shutdownText({ code, subcode, data }: Notification): string | un
   const length = bytes[0] ?? 0
   if (!carriesText || length === 0 || length > bytes.length - 1) return undefined
   const text = new TextDecoder('utf-8').decode(bytes.subarray(1, 1 + length))
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd')
+  return printable(text)
 }
 
 const subcodeTables: Readonly<Record<number, Readonly<Record<string, number>>>> = {

@@ -20,7 +20,17 @@ const captures = globSync('**/*.{pcap,pcapng}', { cwd: shared }).sort()
 const expected: ReadonlyMap<string, readonly string[]> = new Map([
   ['tcpdump/arp-too-long-tha.pcap', ['ARP ! hardwareType']],
   ['tcpdump/bgp-aigp.pcap', ['link layer ! linkType']], // Juniper Ethernet
-  ['tcpdump/bgp-as-path-oobr.pcap', ['TCP', 'TCP', 'TCP', 'IPv4 ! checksum']],
+  [
+    'tcpdump/bgp-as-path-oobr.pcap', // tshark calls the same three malformed
+    ['BGP ! path attributes length', 'BGP ! marker', 'BGP ! marker', 'IPv4 ! checksum'],
+  ],
+  ['tcpdump/bgp-bfd-cease.pcap', ['BGP']],
+  ['tcpdump/bgp-cease-hard-reset.pcap', ['BGP', 'BGP', 'BGP']],
+  ['tcpdump/bgp-extended-shutdown-msg.pcapng', ['BGP']],
+  ['tcpdump/bgp-large-community.pcap', ['BGP']],
+  ['tcpdump/bgp-malformed-hard-reset.pcap', ['BGP']],
+  ['tcpdump/bgp-shutdown-communication.pcapng', ['BGP', 'BGP']],
+  ['tcpdump/bgp_notification_rr_msg_error.pcap', ['BGP']],
   ['tcpdump/icmpv6-length-zero.pcapng', ['ICMPv6 ! type']],
   ['tcpdump/icmpv6-ns-nonce.pcap', ['NDP']],
 ])
