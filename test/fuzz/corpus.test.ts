@@ -60,7 +60,8 @@ describe(`outside captures (${captures.length} files; ${replayHint})`, () => {
       const numRuns = file.length > 10_000 ? 5 : 50
       fc.assert(
         fc.property(mutationOf(file), (damaged) => {
-          expect([...printCapture(damaged, 'json')].length).to.be.greaterThan(0)
+          // A changed block type may leave a file without packets: that is read, too.
+          expect(() => [...printCapture(damaged, 'json')]).to.not.throw()
         }),
         { seed, numRuns },
       )
