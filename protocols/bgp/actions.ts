@@ -203,7 +203,7 @@ export function holdExpired(lane: Lane, _event: object, around: Around): Move {
   return failWith(lane, notification(ErrorCode.holdTimerExpired, 0), reason, around)
 }
 
-/** RFC 9687 §4.1: the peer takes nothing any more. The NOTIFICATION will hardly reach it. */
+/** RFC 9687 §4.3: the peer takes nothing any more. The NOTIFICATION will hardly reach it. */
 export function sendHoldExpired(lane: Lane, _event: object, around: Around): Move {
   const reason = 'the peer has not read for the send hold time (RFC 9687)'
   return failWith(lane, notification(ErrorCode.sendHoldTimerExpired, 0), reason, around)

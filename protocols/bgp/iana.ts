@@ -29,7 +29,7 @@ export const ErrorCode = {
   finiteStateMachine: 5,
   cease: 6,
   routeRefresh: 7, // RFC 7313 §5
-  sendHoldTimerExpired: 8, // RFC 9687 §4
+  sendHoldTimerExpired: 8, // RFC 9687 §5
 } as const
 
 export const HeaderSubcode = {

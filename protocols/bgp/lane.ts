@@ -81,9 +81,10 @@ export function sendBytes(
 ): Sent {
   const { connection, agreement, timers } = lane
   if (connection === undefined) return { lane, effects: [] }
-  // RFC 9687 §4.2: with a hold time of zero there is no send hold timer. What is not yet sent keeps its deadline.
-  const holdTimeS = agreement?.holdTimeS ?? 0
-  const sendHold = timers.sendHold ?? (holdTimeS === 0 ? undefined : now + sendHoldMs(holdTimeS))
+  // RFC 9687 §4.3 restarts its timer at every message, and has none at a hold time of zero. Ours runs only while
+  // bytes wait for the peer, so that it cannot fire on a session that has nothing to say, and runs there as well.
+  const holdMs = agreement === undefined ? undefined : now + sendHoldMs(agreement.holdTimeS)
+  const sendHold = timers.sendHold ?? holdMs
   return {
     lane: { ...withTimers(lane, { sendHold }), connection: { ...connection, isBusy: true } },
     effects: [{ type: 'send', connection: connection.id, bytes, text }],

@@ -89,7 +89,7 @@ export function flush(step: Step, now: Millis): Step {
   return { session: replaceLane(session, lane, current), effects: [...step.effects, ...effects] }
 }
 
-/** The peer's TCP has room for all that we gave: the send hold timer stops (RFC 9687 §4.2). */
+/** The peer's TCP has room for all that we gave: the send hold timer stops (RFC 9687 §4.3). */
 export function drained(session: Session, id: ConnectionId, now: Millis): Step {
   const lane = laneOf(session, id)
   if (lane?.connection === undefined) return { session, effects: [] }

@@ -13,6 +13,8 @@ import type { Event } from './session.ts'
 import { step } from './step.ts'
 import { formatEvent, parseEvent } from './trace.ts'
 
+const local = { address: '192.0.2.1', nextHops: { IPv4: ['192.0.2.1'] } }
+
 function configOf(change: Partial<SessionConfig>): SessionConfig {
   const names = {
     localAs: 65001,
@@ -90,20 +92,21 @@ describe('two sessions', () => {
     expect(states(pair)).to.deep.equal(['Established', 'Established'])
   })
 
-  it('give up a peer that lives and reads nothing, without ever queueing more than one flight', () => {
-    const pair = established({ a: { holdTimeS: 90 } })
-    const connection = pair.session('a').lanes[0].connection?.id ?? ''
-    pair.freeze('b')
-    pair.tell('a', { type: 'routes', routes: routesOf(50_000) })
-    const flight = pair.sent('a').length
-    for (let second = 0; second < 480; second += 30) {
-      expect(stateOf(pair.session('a'))).to.equal('Established')
-      pair.tell('a', { type: 'received', connection, message: { type: 'keepalive' } })
-      pair.advance(30_000)
-    }
-    expect(pair.sent('a').slice(flight)).to.deep.equal(['NOTIFICATION Send hold timer expired/0'])
-    expect(reasons(pair, 'a')).to.include('Idle: the peer has not read for the send hold time (RFC 9687)')
-  })
+  for (const holdTimeS of [90, 0])
+    it(`give up a peer that lives and reads nothing, at a hold time of ${holdTimeS} s, with one flight queued`, () => {
+      const pair = established({ a: { holdTimeS } })
+      const connection = pair.session('a').lanes[0].connection?.id ?? ''
+      pair.freeze('b')
+      pair.tell('a', { type: 'routes', routes: routesOf(50_000) })
+      const flight = pair.sent('a').length
+      for (let second = 0; second < 480; second += 30) {
+        expect(stateOf(pair.session('a'))).to.equal('Established')
+        pair.tell('a', { type: 'received', connection, message: { type: 'keepalive' } })
+        pair.advance(30_000)
+      }
+      expect(pair.sent('a').slice(flight)).to.deep.equal(['NOTIFICATION Send hold timer expired/0'])
+      expect(reasons(pair, 'a')).to.include('Idle: the peer has not read for the send hold time (RFC 9687)')
+    })
 
   it('back off from a peer that accepts and drops, however often', () => {
     const pair = pairOf({ b: { passive: true, peerAs: 65009 } })
@@ -132,6 +135,16 @@ describe('two sessions', () => {
     expect(drops).to.be.within(20, 60)
   })
 
+  it('are not disturbed by a peer that opens 10,000 connections and says nothing on them', () => {
+    const pair = established()
+    pair.freeze('b')
+    const { length } = pair.session('a').lanes
+    for (let count = 0; count < 10_000; count++)
+      pair.tell('a', { type: 'accepted', connection: `flood-${count}`, local })
+    expect(stateOf(pair.session('a'))).to.equal('Established')
+    expect(pair.session('a').lanes.length).to.be.at.most(length + 1)
+  })
+
   it('that held for a minute start again after a second', () => {
     const pair = established()
     pair.advance(120_000)
@@ -142,7 +155,6 @@ describe('two sessions', () => {
 })
 
 const anyConnection = fc.constantFrom('dial-1', 'dial-2', 'dial-3', 'accept-1', 'accept-2')
-const local = { address: '192.0.2.1', nextHops: { IPv4: ['192.0.2.1'] } }
 
 /** Any event, whether it has a meaning or not; those that lead on come often. */
 function anyEvent(): fc.Arbitrary<Event> {

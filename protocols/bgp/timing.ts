@@ -6,7 +6,7 @@ import type { Millis } from './session.ts'
 /** RFC 4271 §8.2.2: "A HoldTimer value of 4 minutes is suggested" while the peer's OPEN is awaited. */
 export const openHoldMs = 240_000
 
-/** RFC 9687 §5: "the greater of 8 minutes or 2 times the negotiated HoldTime". */
+/** RFC 9687 §6: "the greater of 8 minutes or 2 times the negotiated HoldTime". */
 export function sendHoldMs(holdTimeS: number): Millis {
   return Math.max(480_000, 2000 * holdTimeS)
 }
