@@ -23,10 +23,18 @@ export type DriverOptions = {
   readonly journal?: Journal
 }
 
+type GroupChange = Extract<Effect, { readonly type: 'join' | 'leave' }>
+
 /** Counters and other news that can wait are told this often. */
 const reportMs = 100
-/** What must not wait is told at once, but a flood of it no more often than this. */
+/**
+ * What must not wait is told at once, but a flood of it no more often than this, or than this for each claim: the main
+ * thread makes its view of all claims anew each time, 2 ms for 10,000.
+ */
 const urgentMs = 10
+const urgentMsPerClaim = 0.01
+/** A join costs up to 40 µs: so many are made before frames and timers have their turn. */
+const groupsPerTurn = 50
 /** The loop's delay is measured, and told, this often: the only timer of an idle node. */
 const heartbeatMs = 1000
 /** A capture that failed though its interface is up is tried again. */
@@ -41,6 +49,8 @@ export class L2Driver {
   private readonly follower: LinkFollower
   private readonly yields = new Map<number, Set<string>>()
   private readonly heartbeat: NodeJS.Timeout
+  private readonly groupChanges: GroupChange[] = []
+  private groupTurn: NodeJS.Immediate | undefined
   private links: readonly Link[] | undefined // as rtnetlink told them last
   private linksText = ''
   private wakeTimer: NodeJS.Timeout | undefined
@@ -80,6 +90,7 @@ export class L2Driver {
   close(): void {
     for (const timer of [this.wakeTimer, this.reportTimer, this.retryTimer, this.heartbeat])
       clearTimeout(timer)
+    clearImmediate(this.groupTurn)
     this.follower.close()
     this.captures.closeAll()
     this.groups.close()
@@ -155,9 +166,8 @@ export class L2Driver {
       case 'wake-at':
         return this.wakeAt(effect.at)
       case 'join':
-        return this.join(effect.link, effect.group)
       case 'leave':
-        return this.groups.leave(effect.link, effect.group)
+        return this.changeGroup(effect)
       case 'ignore':
         this.reporter.drop(effect.reason)
         if (effect.address !== undefined) this.reporter.count(effect.address, 'requestsReceived')
@@ -195,6 +205,19 @@ export class L2Driver {
     )
   }
 
+  /** After what is due at once: a take-over of thousands announces first, and joins while it answers. */
+  private changeGroup(change: GroupChange): void {
+    if (this.groupChanges.push(change) === 1) this.groupTurn = setImmediate(() => this.changeGroups())
+  }
+
+  private changeGroups(): void {
+    for (const { type, link, group } of this.groupChanges.splice(0, groupsPerTurn)) {
+      if (type === 'join') this.join(link, group)
+      else this.groups.leave(link, group)
+    }
+    if (this.groupChanges.length > 0) this.groupTurn = setImmediate(() => this.changeGroups())
+  }
+
   /** Without the membership a switch that snoops MLD may hold solicitations back; all others still reach us. */
   private join(link: number, group: string): void {
     try {
@@ -222,7 +245,8 @@ export class L2Driver {
   private reportWithin(ms: number): void {
     if (ms > 0 && this.reportTimer !== undefined) return // one is due by then
     const now = performance.now()
-    const dueAt = ms === 0 ? Math.max(now, this.reportedAt + urgentMs) : this.reportedAt + ms
+    const gapMs = Math.max(urgentMs, urgentMsPerClaim * this.session.claims.length)
+    const dueAt = ms === 0 ? Math.max(now, this.reportedAt + gapMs) : this.reportedAt + ms
     if (this.reportTimer !== undefined && this.reportDueAt <= dueAt) return
     clearTimeout(this.reportTimer)
     this.reportDueAt = dueAt

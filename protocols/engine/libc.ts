@@ -39,10 +39,15 @@ export function interfaceOfPacketSocket(fd: number): number {
   return new DataView(address.buffer).getInt32(4, true)
 }
 
-/** Copies out of memory that only C knows. */
-export const copyFrom: (target: Bytes, source: Pointer, length: number) => void = libc.func(
-  'void memcpy(void *target, uintptr_t source, size_t length)',
+/** memcpy(3) between addresses: out of memory that only C knows. */
+export const copy: (target: Pointer, source: Pointer, length: number) => void = libc.func(
+  'void memcpy(uintptr_t target, uintptr_t source, size_t length)',
 )
+
+/** Where the bytes of an ArrayBuffer lie; they stay there for as long as somebody holds the buffer. */
+export function addressOf(buffer: ArrayBuffer): number {
+  return Number(koffi.address(buffer))
+}
 
 const clockGettime: (clock: number, time: Bytes) => number = libc.func(
   'int clock_gettime(int clock, void *time)',

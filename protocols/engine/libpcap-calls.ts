@@ -34,11 +34,12 @@ export const setNonblock: (pcap: Pcap, on: number, error: Bytes) => number = lib
   'int pcap_setnonblock(uintptr_t pcap, int on, void *error)',
 )
 export const selectableFd: (pcap: Pcap) => number = library.func('int pcap_get_selectable_fd(uintptr_t pcap)')
-export const nextEx: (pcap: Pcap, header: Bytes, data: Bytes) => number = library.func(
-  'int pcap_next_ex(uintptr_t pcap, void *header, void *data)',
+/** These two are called for every frame, with addresses (libpcap.ts). */
+export const nextEx: (pcap: Pcap, header: Pointer, data: Pointer) => number = library.func(
+  'int pcap_next_ex(uintptr_t pcap, uintptr_t header, uintptr_t data)',
 )
-export const inject: (pcap: Pcap, frame: Bytes, length: number) => number = library.func(
-  'int pcap_inject(uintptr_t pcap, const void *frame, size_t length)',
+export const inject: (pcap: Pcap, frame: Pointer, length: number) => number = library.func(
+  'int pcap_inject(uintptr_t pcap, uintptr_t frame, size_t length)',
 )
 export const stats: (pcap: Pcap, result: Bytes) => number = library.func(
   'int pcap_stats(uintptr_t pcap, void *result)',

@@ -3,7 +3,7 @@
 // The `cap` package aborts the process when a link goes down and crashes in a worker (docs/decisions.md); here a dead
 // link is an error value, and the capture is closed and opened again when rtnetlink says that the link is back.
 import koffi from 'koffi'
-import { copyFrom, errno, errnoOf, interfaceOfPacketSocket, lastError, setsockopt } from './libc.ts'
+import { addressOf, copy, errno, errnoOf, interfaceOfPacketSocket, lastError, setsockopt } from './libc.ts'
 import * as libpcap from './libpcap-calls.ts'
 import type { Pcap } from './libpcap-calls.ts'
 
@@ -16,6 +16,7 @@ export type CaptureOptions = {
   readonly bufferBytes: number // of the ring that the kernel writes into
   readonly filter: string // pcap-filter(7), run in the kernel
   readonly allMulticast: boolean // take frames to groups that nobody joined
+  readonly outgoing?: boolean // what other programs of this machine send, too
 }
 
 /** Of a frame that `read` gave; valid until the next read. */
@@ -44,47 +45,61 @@ export const neighbourCapture: CaptureOptions = {
 }
 
 const ethernetLinkType = 1
+const directionBoth = 0
 const directionIn = 1
 const solPacket = 263
 const packetAddMembership = 1
 const packetMrAllmulti = 2
 const packetIgnoreOutgoing = 23
 
-/** An open capture. Every method but close throws CaptureError once the interface is gone or down. */
+const longestFrame = 2048 // that is sent
+
+/**
+ * An open capture. Every method but close throws CaptureError once the interface is gone or down.
+ *
+ * C gets addresses of memory that lies still, as numbers, and no typed arrays: koffi takes those too, but a small one
+ * lies on V8's heap, and handing it out moves it off for good, at a microsecond and a finalizer for each frame.
+ */
 export class Capture {
   readonly fd: number
   private pcap: Pcap | undefined
-  private readonly pointers = new BigUint64Array(2)
-  private readonly dataPointer = this.pointers.subarray(1)
-  private headerAt = 0n
+  private readonly pointers = new BigUint64Array(new ArrayBuffer(16)) // where pcap_next_ex puts header and data
+  private readonly pointersView = new DataView(this.pointers.buffer)
+  private readonly pointersAt = addressOf(this.pointers.buffer)
+  private readonly incoming: Uint8Array
+  private readonly incomingAt: number
+  private readonly outgoing = new Uint8Array(new ArrayBuffer(longestFrame))
+  private readonly outgoingAt = addressOf(this.outgoing.buffer)
+  private readonly frames: Uint8Array[] = [] // views of `incoming`, by length
+  private headerAt = 0
   private header = new DataView(new ArrayBuffer(24))
-  private readonly buffer: Uint8Array
 
   constructor(pcap: Pcap, options: CaptureOptions) {
     this.pcap = pcap
-    this.buffer = new Uint8Array(options.snaplen)
+    const incoming = new ArrayBuffer(options.snaplen)
+    this.incoming = new Uint8Array(incoming)
+    this.incomingAt = addressOf(incoming)
     this.fd = libpcap.selectableFd(pcap)
   }
 
   /** The next frame in the ring; undefined when there is none now. */
   read(): CapturedFrame | undefined {
     const pcap = this.live()
-    const result = libpcap.nextEx(pcap, this.pointers, this.dataPointer)
+    const result = libpcap.nextEx(pcap, this.pointersAt, this.pointersAt + 8)
     if (result === 0) return undefined
     if (result < 0) throw new CaptureError(libpcap.getError(pcap))
-    const header = this.headerView(this.pointers[0] ?? 0n)
-    const captured = Math.min(header.getUint32(16, true), this.buffer.length)
-    copyFrom(this.buffer, this.pointers[1] ?? 0n, captured)
-    const seconds = header.getUint32(0, true) + header.getUint32(4, true) * 2 ** 32
+    const header = this.headerView(pointerAt(this.pointersView, 0))
+    const captured = Math.min(header.getUint32(16, true), this.incoming.length)
+    copy(this.incomingAt, pointerAt(this.pointersView, 8), captured)
     return {
-      frame: this.buffer.subarray(0, captured),
-      capturedAt: seconds * 1e6 + header.getUint32(8, true),
+      frame: (this.frames[captured] ??= this.incoming.subarray(0, captured)),
+      capturedAt: pointerAt(header, 0) * 1e6 + header.getUint32(8, true),
       length: header.getUint32(20, true),
     }
   }
 
   /** struct pcap_pkthdr { timeval ts; uint32 caplen; uint32 len } lies in the handle: the same place each time. */
-  private headerView(at: bigint): DataView {
+  private headerView(at: number): DataView {
     if (at !== this.headerAt) {
       this.headerAt = at
       this.header = new DataView(koffi.view(at, 24))
@@ -95,7 +110,8 @@ export class Capture {
   /** False when the interface has no room for it now. */
   inject(frame: Uint8Array): boolean {
     const pcap = this.live()
-    if (libpcap.inject(pcap, frame, frame.length) === frame.length) return true
+    this.outgoing.set(frame)
+    if (libpcap.inject(pcap, this.outgoingAt, frame.length) === frame.length) return true
     const code = errno()
     if (code === errnoOf['ENOBUFS'] || code === errnoOf['EAGAIN']) return false
     throw new CaptureError(libpcap.getError(pcap))
@@ -145,11 +161,12 @@ function prepare(pcap: Pcap, options: CaptureOptions): void {
   const type = libpcap.datalink(pcap)
   if (type !== ethernetLinkType) throw new CaptureError(`link type ${type} is not Ethernet`)
   attachFilter(pcap, options.filter)
-  if (libpcap.setDirection(pcap, directionIn) !== 0) throw new CaptureError(libpcap.getError(pcap))
+  const direction = options.outgoing === true ? directionBoth : directionIn
+  if (libpcap.setDirection(pcap, direction) !== 0) throw new CaptureError(libpcap.getError(pcap))
   const error = new Uint8Array(256)
   if (libpcap.setNonblock(pcap, 1, error) !== 0) throw new CaptureError(textOf(error))
   const fd = libpcap.selectableFd(pcap)
-  ignoreOutgoing(fd)
+  if (options.outgoing !== true) ignoreOutgoing(fd)
   if (options.allMulticast) takeAllMulticast(fd)
 }
 
@@ -187,4 +204,9 @@ function takeAllMulticast(fd: number): void {
 function textOf(cString: Uint8Array): string {
   const end = cString.indexOf(0)
   return new TextDecoder().decode(cString.subarray(0, end < 0 ? cString.length : end))
+}
+
+/** 64 bits as a number: an address of user space, or seconds, has at most 47. */
+function pointerAt(view: DataView, offset: number): number {
+  return view.getUint32(offset, true) + view.getUint32(offset + 4, true) * 2 ** 32
 }

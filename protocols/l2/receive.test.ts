@@ -75,6 +75,13 @@ describe('requests that are answered', () => {
     expect(lines(effects)[0]).to.include(`answer eth1 192.0.2.10: arp reply from ${eth1.mac}`)
   })
 
+  it('a request with a priority and no VLAN, as blade fabrics tag them', () => {
+    const request = arpRequest({ target: '192.0.2.10' })
+    const tag = Uint8Array.of(0x81, 0, 0x60, 0) // priority 3, VLAN 0
+    const tagged = concatBytes(request.subarray(0, 12), tag, request.subarray(12))
+    expect(sent(holding(['192.0.2.10']).frame(tagged))).to.deep.equal(['answer eth0 192.0.2.10'])
+  })
+
   it('answering leaves the session as it is', () => {
     const bench = holding(['192.0.2.10'])
     const { session } = bench

@@ -8,7 +8,7 @@ import {
   solicitationKey,
   targetIs,
 } from '../ndp/answer.ts'
-import { uint16At, uint32At } from '../net/bytes.ts'
+import { concatBytes, uint16At, uint32At } from '../net/bytes.ts'
 import { formatMac, frameIsFor } from '../net/ethernet.ts'
 import { EtherType } from '../net/iana.ts'
 import { announceOn, spend } from './announce.ts'
@@ -29,7 +29,8 @@ type FrameEvent = Extract<Event, { readonly type: 'frame' }>
  */
 const ringMs = 1000
 
-export function receive(session: Session, event: FrameEvent, now: Millis): Step {
+export function receive(session: Session, tagged: FrameEvent, now: Millis): Step {
+  const event = withoutPriorityTag(tagged)
   const { frame } = event
   const mac = session.stations.get(event.link)
   if (mac === undefined) return ignore(session, 'interface-not-used')
@@ -38,6 +39,16 @@ export function receive(session: Session, event: FrameEvent, now: Millis): Step 
   return uint16At(frame, 12) === EtherType.arp
     ? receiveArp(session, event, now)
     : receiveNdp(session, event, now)
+}
+
+/**
+ * IEEE 802.1Q §6.9.1: a tag of VLAN 0 gives a priority and belongs to no VLAN: such a frame counts as untagged. Blade
+ * fabrics tag everything so; the kernel answers them, and libpcap shows the tag that it took away.
+ */
+function withoutPriorityTag(event: FrameEvent): FrameEvent {
+  const { frame } = event
+  if (uint16At(frame, 12) !== EtherType.vlan || (uint16At(frame, 14) & 0xfff) !== 0) return event
+  return { ...event, frame: concatBytes(frame.subarray(0, 12), frame.subarray(16)) }
 }
 
 function ignore(session: Session, reason: IgnoredReason, address?: string): Step {
