@@ -2,8 +2,9 @@
 // metallb.io/Announced of the Service.
 import type { Service } from '../crds/core.ts'
 import type { ServiceL2Status } from '../crds/service-l2-status.ts'
-import type { Elected } from './l2.ts'
-import { electionsIn, silenceIn } from './l2.ts'
+import { electedBy } from './l2.ts'
+import type { Ballot } from './l2-party.ts'
+import { ballotsIn } from './l2-party.ts'
 import { rememberLast, rememberPerObject } from './once.ts'
 import type { ControllerPlan } from './plan.ts'
 import type { Millis, Snapshot } from './snapshot.ts'
@@ -28,11 +29,7 @@ export function announcementsIn(
 ): ReadonlyMap<string, Announcement> {
   const living = new Set(snapshot.speakers.map(({ node }) => node))
   const byService = reportsByService(reports)
-  const view: View = {
-    elected: electionsIn(snapshot),
-    silence: silenceIn(snapshot),
-    takenAt: snapshot.takenAt,
-  }
+  const view = { ballots: ballotsIn(snapshot), takenAt: snapshot.takenAt }
   const result = new Map<string, Announcement>()
   for (const service of snapshot.services) {
     if (plan.services.get(service.key)?.state !== 'assigned') continue
@@ -49,8 +46,7 @@ const reportsByService: (
 )
 
 type View = {
-  readonly elected: (service: Service) => Elected
-  readonly silence: (service: Service) => Verdict | undefined
+  readonly ballots: (service: Service) => Ballot
   readonly takenAt: Millis
 }
 
@@ -60,16 +56,17 @@ function judge(service: Service, announcers: readonly ServiceL2Status[], view: V
     return announcedBy(announcers.length === 1 ? first : currentOf(service, announcers, view))
   const told = service.conditions.some(({ type }) => type === 'metallb.io/Announced')
   if (!told && view.takenAt < untoldUntil(service)) return untold
-  return silent(view.silence(service) ?? awaitingSpeaker)
+  const ballot = view.ballots(service)
+  return silent('verdict' in ballot ? ballot.verdict : awaitingSpeaker)
 }
 
 /** While an address moves two nodes may report it: the one that is elected counts. */
 function currentOf(
   service: Service,
   announcers: readonly ServiceL2Status[],
-  { elected }: View,
+  { ballots }: View,
 ): ServiceL2Status {
-  const outcome = elected(service)
+  const outcome = electedBy(ballots(service))
   const winner = announcers.find(({ node }) => 'node' in outcome && outcome.node === node)
   return winner ?? announcers.reduce((a, b) => (a.node < b.node ? a : b))
 }

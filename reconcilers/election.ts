@@ -40,14 +40,14 @@ export function electionOrder(electorate: Electorate, address: string): readonly
 }
 
 /** What is remembered of a Service as long as the object lives: facts of names and addresses, true in any election. */
-type Ballot = {
+type Memory = {
   readonly node: string
   readonly address: string
   readonly key: string
   lower?: string // a node with a lower key
 }
 
-const ballots = new WeakMap<Service, Ballot>()
+const memories = new WeakMap<Service, Memory>()
 
 /**
  * Is the node the first one? To know that it is not takes one node with a lower key, found after about ln(n) hashes
@@ -59,20 +59,20 @@ export function comesFirst(
   { service, address }: { readonly service: Service; readonly address: string },
 ): boolean {
   if (!electorate.preferred.has(node)) return false
-  const ballot = ballotOf(node, service, address)
-  if (ballot.lower !== undefined && electorate.preferred.has(ballot.lower)) return false
+  const memory = memoryOf(node, service, address)
+  if (memory.lower !== undefined && electorate.preferred.has(memory.lower)) return false
   for (const other of electorate.preferred) {
-    if (other === node || electionKey(other, address) > ballot.key) continue
-    ballot.lower = other
+    if (other === node || electionKey(other, address) > memory.key) continue
+    memory.lower = other
     return false
   }
   return true
 }
 
-function ballotOf(node: string, service: Service, address: string): Ballot {
-  const known = ballots.get(service)
+function memoryOf(node: string, service: Service, address: string): Memory {
+  const known = memories.get(service)
   if (known?.node === node && known.address === address) return known
-  const ballot = { node, address, key: electionKey(node, address) }
-  ballots.set(service, ballot)
-  return ballot
+  const memory = { node, address, key: electionKey(node, address) }
+  memories.set(service, memory)
+  return memory
 }

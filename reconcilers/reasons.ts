@@ -39,8 +39,7 @@ export const reasons = {
   },
   UnreadableClusterIPs: {
     about: 'allocation',
-    cause:
-      'The families of spec.clusterIPs cannot be told: more than two addresses, or two of one family.',
+    cause: 'The families of spec.clusterIPs cannot be told: more than two addresses, or two of one family.',
     cure: 'Let the API server choose the cluster IPs.',
   },
   RequestedTwice: {

@@ -3,9 +3,14 @@
 import { spawnSync } from 'node:child_process'
 import { performance } from 'node:perf_hooks'
 import type { Service } from '../../crds/core.ts'
+import type { ServiceL2Status } from '../../crds/service-l2-status.ts'
+import { announcementsIn } from '../../reconcilers/announced.ts'
+import type { ControllerReport } from '../../reconcilers/events.ts'
+import { controllerEvents } from '../../reconcilers/events.ts'
+import { warmElections } from '../../reconcilers/l2.ts'
 import { planController, planSpeaker } from '../../reconcilers/plan.ts'
 import type { Snapshot } from '../../reconcilers/snapshot.ts'
-import { warmElections } from '../../reconcilers/l2.ts'
+import { controllerStatuses } from '../../reconcilers/status.ts'
 import {
   advertisement,
   assigned,
@@ -64,11 +69,17 @@ const cold: Readonly<Record<string, Bench>> = {
       return () => void planSpeaker(snapshot, me)
     },
   },
-  'speaker: cold, longest slice of 256 Services': {
+  'speaker: cold, the first of 40 slices of 256 Services': {
+    prepare: () => {
+      const steps = warmElections(bigCluster(), me)
+      return () => void steps.next()
+    },
+  },
+  'speaker: cold, the plan after all slices': {
     prepare: () => {
       const snapshot = bigCluster()
-      const steps = warmElections(snapshot, me)
-      return () => void steps.next()
+      for (const _ of warmElections(snapshot, me)) continue
+      return () => void planSpeaker(again(snapshot), me)
     },
   },
   'controller: cold, 10,000 Services that stand': {
@@ -163,6 +174,20 @@ const warm: Readonly<Record<string, Bench>> = {
       return () => void planController(again(snapshot))
     },
   },
+  'controller: nothing changed, with statuses and events': {
+    prepare: () => {
+      const snapshot = warmedUp()
+      const reports = snapshot.services.map(reportFor)
+      let previous = reportOf(snapshot, reports)
+      return () => {
+        const next = again(snapshot)
+        const current = reportOf(next, reports)
+        void controllerStatuses(next, current.plan, current.announcements)
+        void controllerEvents({ previous, current, snapshot: next, standing: new Map() })
+        previous = current
+      }
+    },
+  },
   'controller: one more Service at 10,000': {
     prepare: () => {
       const snapshot = warmedUp()
@@ -184,6 +209,23 @@ const warm: Readonly<Record<string, Bench>> = {
       return () => void planController(again(snapshot))
     },
   },
+}
+
+function reportFor({ namespace, name }: Service, index: number): ServiceL2Status {
+  const node = `node-${index % nodeCount}`
+  return {
+    name: `l2-${index}`,
+    namespace,
+    node,
+    serviceName: name,
+    serviceNamespace: namespace,
+    interfaces: [],
+  }
+}
+
+function reportOf(snapshot: Snapshot, reports: readonly ServiceL2Status[]): ControllerReport {
+  const plan = planController(snapshot)
+  return { plan, announcements: announcementsIn(snapshot, plan, reports) }
 }
 
 function warmedUp(): Snapshot {

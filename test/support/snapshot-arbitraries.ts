@@ -94,7 +94,13 @@ const annotations = fc
     ),
     'metallb.io/allow-shared-ip': some(fc.constantFrom('k', 'l')),
   })
-  .map((all) => Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)))
+  .map((all) =>
+    Object.fromEntries(
+      Object.entries(all).flatMap(([key, value]): [string, string][] =>
+        value === undefined ? [] : [[key, value]],
+      ),
+    ),
+  )
 
 const stacks = fc.constantFrom<Pick<Service, 'clusterIPs' | 'ipFamilyPolicy' | 'ipFamilies'>>(
   { clusterIPs: ['10.96.0.1'], ipFamilyPolicy: 'SingleStack', ipFamilies: ['IPv4'] },
