@@ -39,11 +39,15 @@ function parseIPv6(text: string): Address | undefined {
   if (left === undefined || right === undefined) return undefined
   const missing = 8 - left.length - right.length
   if (tail === undefined ? missing !== 0 : missing < 1) return undefined
-  let value = 0n
-  for (const group of [...left, ...Array.from({ length: missing }, () => 0), ...right])
-    value = (value << 16n) | BigInt(group)
+  const value = BigInt(`0x${hexOf(left)}${'0000'.repeat(missing)}${hexOf(right)}`) // one bigint, not one a group
   if (value >> 32n === 0xffffn) return { family: 'IPv4', value: value & 0xffffffffn }
   return { family: 'IPv6', value }
+}
+
+function hexOf(numbers: readonly number[]): string {
+  let hex = ''
+  for (const number of numbers) hex += number.toString(16).padStart(4, '0')
+  return hex
 }
 
 /** A dotted quad may stand at the very end only (RFC 4291 §2.2). */
