@@ -59,6 +59,7 @@ export class L2Driver {
   private reportDueAt = 0
   private reportedAt = 0
   private loopLagMs = 0
+  private isClosed = false
   private beatAt = performance.now()
 
   constructor(options: DriverOptions) {
@@ -85,9 +86,12 @@ export class L2Driver {
     this.yields.set(id, new Set(addresses))
     this.feed({ type: 'yield', addresses, deadline: nowMillis() + withinMs })
     this.settleYields()
+    setTimeout(() => this.settleYield(id), withinMs + 250).unref() // what was taken back is never handed over
   }
 
   close(): void {
+    if (this.isClosed) return
+    this.isClosed = true
     for (const timer of [this.wakeTimer, this.reportTimer, this.retryTimer, this.heartbeat])
       clearTimeout(timer)
     clearImmediate(this.groupTurn)
@@ -235,11 +239,11 @@ export class L2Driver {
   }
 
   private settleYields(): void {
-    for (const [id, addresses] of this.yields) {
-      if (addresses.size > 0) continue
-      this.yields.delete(id)
-      this.options.onHandedOver(id)
-    }
+    for (const [id, addresses] of this.yields) if (addresses.size === 0) this.settleYield(id)
+  }
+
+  private settleYield(id: number): void {
+    if (this.yields.delete(id)) this.options.onHandedOver(id)
   }
 
   private reportWithin(ms: number): void {

@@ -50,7 +50,7 @@ function claimsOf(session: Session, config: L2Config): readonly HeldClaim[] | un
   for (const claim of config.claims) {
     if (listed.has(claim.address)) continue
     const held = heldAt(session, claim.address)
-    const next = held === undefined ? newClaim(claim) : listedAgain(held, claim)
+    const next = held?.listed === true ? listedStill(held, claim) : newClaim(claim)
     if (next === undefined) continue
     listed.add(claim.address)
     changed ||= next !== held
@@ -69,7 +69,9 @@ function heldAt(session: Session, address: string): HeldClaim | undefined {
   return place === undefined ? undefined : itemAt(session.claims, place)
 }
 
-/** Undefined for what is no address: the reconcilers send none, and a wrong one must not stop the rest. */
+/**
+ * Also of one that is being handed over, or was, when a config had dropped it in between: it is ours again, and everybody
+ * is told. Undefined for what is no address: the reconcilers send none, and a wrong one must not stop the rest. */
 function newClaim(claim: Claim): HeldClaim | undefined {
   const address = parseAddress(claim.address)
   if (address === undefined) return undefined
@@ -84,9 +86,8 @@ function newClaim(claim: Claim): HeldClaim | undefined {
   }
 }
 
-function listedAgain(held: HeldClaim, claim: Claim): HeldClaim {
-  const isSame = held.listed && sameWish(held.wish, claim.interfaces)
-  return isSame ? held : { ...held, listed: true, wish: claim.interfaces }
+function listedStill(held: HeldClaim, claim: Claim): HeldClaim {
+  return sameWish(held.wish, claim.interfaces) ? held : { ...held, wish: claim.interfaces }
 }
 
 function sameWish(a: HeldClaim['wish'], b: HeldClaim['wish']): boolean {

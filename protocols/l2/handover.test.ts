@@ -114,6 +114,24 @@ describe('a claim that is handed over', () => {
     expect(sent(anew)).to.include('announce eth0 192.0.2.10')
   })
 
+  it('is taken back and announced when it is ours again before it was handed over', () => {
+    const bench = leaving('192.0.2.10')
+    bench.run({ type: 'configured', config: config([], { generation: 2 }) })
+    bench.advance(500)
+    const again = bench.run({ type: 'configured', config: config(['192.0.2.10'], { generation: 3 }) })
+    expect(sent(again)).to.include('announce eth0 192.0.2.10')
+    expect(yielded(bench.advance(10_000))).to.deep.equal([])
+    expect(sent(bench.frame(request))).to.deep.equal(['answer eth0 192.0.2.10'])
+  })
+
+  it('is taken back when it is ours again the moment after it was handed over', () => {
+    const bench = leaving('192.0.2.10')
+    bench.run({ type: 'configured', config: config([], { generation: 2 }) })
+    bench.frame(gratuitousRequest(macOfOther, '192.0.2.10'))
+    const again = bench.run({ type: 'configured', config: config(['192.0.2.10'], { generation: 3 }) })
+    expect(sent(again)).to.include('announce eth0 192.0.2.10')
+  })
+
   it('that is not held is handed over at once', () => {
     const bench = holding([])
     const effects = bench.run({ type: 'yield', addresses: ['192.0.2.99'], deadline: bench.now + 2000 })
