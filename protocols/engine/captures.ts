@@ -38,6 +38,11 @@ export class Captures {
     }
     for (const index of this.open.keys()) if (!wanted.has(index)) this.close(index)
     for (const index of this.failures.keys()) if (!wanted.has(index)) this.failures.delete(index)
+    return this.described(links)
+  }
+
+  /** The links with the state of their captures. */
+  described(links: readonly Link[]): readonly Link[] {
     return links.map((link) => this.withState(link))
   }
 

@@ -59,6 +59,7 @@ export class L2Driver {
   private reportDueAt = 0
   private reportedAt = 0
   private loopLagMs = 0
+  private failedAt = Number.NEGATIVE_INFINITY // the last capture
   private isClosed = false
   private beatAt = performance.now()
 
@@ -120,8 +121,11 @@ export class L2Driver {
   /** Captures first: a claim is placed on a link once frames can be sent there. */
   private followLinks(): void {
     if (this.links === undefined || this.session.config.generation < 0) return // one of the two is not known yet
-    const links = this.captures.follow(this.links, this.session.exclusion)
+    this.tellLinks(this.captures.follow(this.links, this.session.exclusion))
     if (this.captures.failed > 0) this.retryTimer ??= setTimeout(() => this.retry(), retryMs)
+  }
+
+  private tellLinks(links: readonly Link[]): void {
     const text = JSON.stringify(links)
     if (text === this.linksText) return
     this.linksText = text
@@ -133,10 +137,18 @@ export class L2Driver {
     this.followLinks()
   }
 
+  /**
+   * Its interface flapped, perhaps too quickly for rtnetlink to tell: whoever is behind it is told again, once it is
+   * open again. That is tried at once, but not in a circle.
+   */
   private onCaptureFailed(index: number, error: string): void {
     const name = this.session.links.get(index)?.name ?? String(index)
     this.log('warn', 'capture closed', { interface: name, error })
-    this.retryTimer ??= setTimeout(() => this.retry(), retryMs)
+    this.tellLinks(this.captures.described(this.links ?? []))
+    const now = performance.now()
+    const isFirst = now - this.failedAt > retryMs
+    this.failedAt = now
+    this.retryTimer ??= setTimeout(() => this.retry(), isFirst ? 0 : retryMs)
   }
 
   private onFrame(link: number, { frame, capturedAt }: CapturedFrame): void {

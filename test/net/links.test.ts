@@ -69,6 +69,14 @@ describe('layer 2 on the wire: interfaces', function () {
     await answersWith(node.mac)
   })
 
+  it('the same when it was down for a moment only', async () => {
+    const from = wire.seen.length
+    const flap = 'link set eth0 down\nlink set eth0 up\n'
+    execFileSync('ip', ['-n', node.namespace, '-batch', '-'], { input: flap })
+    await announcedWith(node.mac, from)
+    await answersWith(node.mac)
+  })
+
   it('the same when only the carrier was lost', async () => {
     ip(lan.namespace, ['link', 'set', node.port, 'down'])
     await engine.sees('no carrier', () => interfaceNamed('eth0')?.objection === 'no carrier')
