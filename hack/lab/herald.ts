@@ -9,7 +9,8 @@ import type { Running } from '../../test/support/process.ts'
 import { startProcess, tailOf } from '../../test/support/process.ts'
 import { Hopeless, untilTrue } from '../../test/support/until.ts'
 import type { Image } from './image.ts'
-import { namespaceName } from './names.ts'
+import { hostPodStatus } from './kubelet-objects.ts'
+import { namespaceName, nodeAddresses } from './names.ts'
 import type { NodeName, Place } from './names.ts'
 import { runIn } from './shell.ts'
 import type { Workload } from './workload.ts'
@@ -141,8 +142,7 @@ async function declarePod(plane: ControlPlane, { workload, pod, node }: Start): 
     metadata: { name: pod, labels: dig(workload.template, 'metadata', 'labels') },
     spec: { ...(typeof spec === 'object' ? spec : {}), nodeName: node },
   })
-  const ready = ['Ready', 'ContainersReady'].map((type) => ({ type, status: 'True' }))
-  await plane.api.merge(`${path}/status`, { status: { phase: 'Running', conditions: ready } })
+  await plane.api.merge(`${path}/status`, hostPodStatus(workload.component, nodeAddresses(node)))
 }
 
 /** Resident memory of a process, in MB (10⁶ bytes), as the kernel counts it. */

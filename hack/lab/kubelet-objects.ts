@@ -74,14 +74,34 @@ export function podStatus(it: {
   readonly node: NodeAddresses
   readonly addresses: { readonly IPv4: string; readonly IPv6: string }
 }): unknown {
-  const ready = dig(it.pod, 'metadata', 'annotations', readyAnnotation) !== 'false'
+  const containers = digList(it.pod, 'spec', 'containers').map(
+    (container) => digText(container, 'name') ?? '',
+  )
+  return runningStatus({
+    containers,
+    node: it.node,
+    addresses: it.addresses,
+    ready: dig(it.pod, 'metadata', 'annotations', readyAnnotation) !== 'false',
+  })
+}
+
+/** Of a pod of one container in its node's network. */
+export function hostPodStatus(container: string, node: NodeAddresses): unknown {
+  return runningStatus({ containers: [container], node, addresses: node, ready: true })
+}
+
+function runningStatus(it: {
+  readonly containers: readonly string[]
+  readonly node: NodeAddresses
+  readonly addresses: { readonly IPv4: string; readonly IPv6: string }
+  readonly ready: boolean
+}): unknown {
   const now = new Date().toISOString()
   const condition = (type: string, so: boolean): unknown => ({
     type,
     status: so ? 'True' : 'False',
     lastTransitionTime: now,
   })
-  const containers = digList(it.pod, 'spec', 'containers')
   return {
     status: {
       phase: 'Running',
@@ -93,18 +113,22 @@ export function podStatus(it: {
       conditions: [
         condition('PodScheduled', true),
         condition('Initialized', true),
-        condition('ContainersReady', ready),
-        condition('Ready', ready),
+        condition('ContainersReady', it.ready),
+        condition('Ready', it.ready),
       ],
-      containerStatuses: containers.map((container) => ({
-        name: digText(container, 'name') ?? 'container',
-        image: digText(container, 'image') ?? '',
-        imageID: '',
-        restartCount: 0,
-        ready,
-        started: true,
-        state: { running: { startedAt: now } },
-      })),
+      containerStatuses: it.containers.map((name) => containerStatus(name, it.ready, now)),
     },
+  }
+}
+
+function containerStatus(name: string, ready: boolean, startedAt: string): unknown {
+  return {
+    name,
+    image: 'lab',
+    imageID: '',
+    restartCount: 0,
+    ready,
+    started: true,
+    state: { running: { startedAt } },
   }
 }

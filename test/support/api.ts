@@ -22,7 +22,10 @@ export type Api = {
   readonly apply: (path: string, body: unknown) => Promise<unknown> // server-side apply as 'herald-test', forced
   readonly remove: (path: string, options?: unknown) => Promise<unknown>
   readonly raw: (path: string) => Promise<string> // any content, as text
-  /** Until stopped; a watch that ends by itself is an error. `path` with its query, without watch=1. */
+  /**
+   * Until stopped; a watch that ends by itself is an error. `path` with its query: with a resourceVersion that a list
+   * gave, because Debian's etcd 3.4 cannot tell the API server that its cache is the newest.
+   */
   readonly watch: (path: string, onEvent: (event: WatchEvent) => void) => Promise<Watching>
   readonly close: () => Promise<void>
 }

@@ -283,10 +283,15 @@ export function routesOf(count: number, attributes: Route['attributes'] = {}): R
   }))
 }
 
+export function allRoutes(routes: readonly Route[]): Event {
+  const set = routes.map(({ prefix, attributes }) => ({ prefix, attributes }))
+  return { type: 'routes', complete: true, set, unset: [] }
+}
+
 export function startBoth(options: PairOptions = {}, routes: readonly Route[] = []): Pair {
   const pair = pairOf(options)
   for (const side of ['a', 'b'] as const) {
-    pair.tell(side, { type: 'routes', routes: side === 'a' ? routes : [] })
+    pair.tell(side, allRoutes(side === 'a' ? routes : []))
     pair.tell(side, { type: 'start', by: 'operator' })
   }
   return pair

@@ -52,7 +52,8 @@ function anyPool(name: string): fc.Arbitrary<Read<IPAddressPool>> {
       serviceAllocation: some(
         fc.record({
           priority: fc.nat(2),
-          namespaces: fc.subarray(['default', 'prod']),
+          namespaces: fc.subarray(['default', 'prod'], { maxLength: 1 }),
+          namespaceSelectors: selectors,
           serviceSelectors: selectors,
         }),
       ),
@@ -185,15 +186,17 @@ export const anySnapshot: fc.Arbitrary<Snapshot> = fc
     nodes: oneOfEach(nodeNames, anyNode),
     speakers: oneOfEach(nodeNames, anySpeaker),
     ignoreExcludeLabel: fc.boolean(),
+    ofDefault: labels,
+    ofProd: labels,
   })
-  .map(({ endpoints, ignoreExcludeLabel, services, ...rest }) => {
+  .map(({ endpoints, ignoreExcludeLabel, services, ofDefault, ofProd, ...rest }) => {
     const slices = services.flatMap(({ key }, position): [string, readonly Endpoint[]][] => {
       const found = endpoints[position]
       return found === undefined ? [] : [[key, found]]
     })
     const namespaces = new Map([
-      ['default', namespace('default', { tier: 'gold' })],
-      ['prod', namespace('prod')],
+      ['default', namespace('default', ofDefault)],
+      ['prod', namespace('prod', ofProd)],
     ])
     return snapshot({
       ...rest,

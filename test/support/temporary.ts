@@ -8,7 +8,7 @@ const mine = new Set<string>()
 
 export function makeTemporaryFolder(purpose: string): string {
   if (mine.size === 0) {
-    sweep()
+    sweepTemporaryFolders()
     process.once('exit', () => mine.forEach(removeFolder))
   }
   const folder = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-${purpose}-`))
@@ -21,8 +21,8 @@ export function removeFolder(folder: string): void {
   mine.delete(folder)
 }
 
-// A process that was killed could not tidy up; its number is in the name.
-function sweep(): void {
+/** A process that was killed could not tidy up; its number is in the name. */
+export function sweepTemporaryFolders(): void {
   for (const name of readdirSync(tmpdir())) {
     const owner = /^herald-(\d+)-/.exec(name)?.[1]
     if (owner === undefined || existsSync(`/proc/${owner}`)) continue

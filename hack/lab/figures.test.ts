@@ -1,0 +1,54 @@
+import { expect } from 'chai'
+import {
+  alternations,
+  doubleAnswers,
+  longestHttpGapMs,
+  longestSilenceMs,
+  percentile,
+  unanswered,
+} from './figures.ts'
+
+const a = '02:00:00:00:00:0a'
+const b = '02:00:00:00:00:0b'
+
+function asked(askedAt: number, ...macs: readonly string[]) {
+  return { askedAt, answers: macs.map((mac) => ({ at: askedAt + 1, mac })) }
+}
+
+describe('figures of the lab', () => {
+  it('finds the longest silence between two answers', () => {
+    expect(longestSilenceMs([asked(0, a), asked(10, a), asked(20), asked(30), asked(40, b)])).to.equal(30)
+  })
+
+  it('counts a silence that had not ended when the asking ended', () => {
+    expect(longestSilenceMs([asked(0, a), asked(10), asked(500)])).to.equal(499)
+  })
+
+  it('counts a silence before the first answer', () => {
+    expect(longestSilenceMs([asked(0), asked(100, a)])).to.equal(101)
+  })
+
+  it('orders HTTP answers by when they came, not by when they were asked for', () => {
+    const records = [
+      { askedAt: 0, answeredAt: 90 },
+      { askedAt: 10, answeredAt: 20 },
+      { askedAt: 20, error: 'no answer' },
+    ]
+    expect(longestHttpGapMs(records)).to.equal(70)
+    expect(unanswered(records)).to.equal(1)
+  })
+
+  it('tells a request that two nodes answered from one that a node answered twice', () => {
+    expect(doubleAnswers([asked(0, a, b), asked(10, a, a), asked(20, b)])).to.equal(1)
+  })
+
+  it('counts how often the owner seemed to change', () => {
+    expect(alternations([asked(0, a), asked(10, b), asked(20), asked(30, b), asked(40, a)])).to.equal(2)
+  })
+
+  it('takes percentiles by nearest rank', () => {
+    expect(percentile([5, 1, 4, 2, 3], 50)).to.equal(3)
+    expect(percentile([5, 1, 4, 2, 3], 99)).to.equal(5)
+    expect(percentile([], 50)).to.be.NaN
+  })
+})

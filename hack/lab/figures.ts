@@ -1,0 +1,53 @@
+// What the client's records say, in ms and counts. Pure: records in, figures out.
+import type { ArpRecord, HttpRecord } from './probe/records.ts'
+
+/**
+ * The longest time without an answer, from the first question to the last one: between two answers, and before the first
+ * and after the last, so that a silence that never ended counts as long as it was watched.
+ */
+export function longestSilenceMs(records: readonly ArpRecord[]): number {
+  return longestGapMs(records.map(({ askedAt, answers }) => ({ askedAt, answeredAt: answers[0]?.at })))
+}
+
+/** The same of HTTP answers. */
+export function longestHttpGapMs(records: readonly HttpRecord[]): number {
+  return longestGapMs(records)
+}
+
+type Asked = { readonly askedAt: number; readonly answeredAt?: number | undefined }
+
+function longestGapMs(records: readonly Asked[]): number {
+  const first = records.at(0)
+  const last = records.at(-1)
+  if (first === undefined || last === undefined) return Number.NaN
+  const answered = records.flatMap(({ answeredAt }) => (answeredAt === undefined ? [] : [answeredAt]))
+  const times = [first.askedAt, ...answered.toSorted((a, b) => a - b)]
+  times.push(Math.max(last.askedAt, times.at(-1) ?? 0))
+  return times.reduce((longest, time, index) => Math.max(longest, time - (times[index - 1] ?? time)), 0)
+}
+
+/** Requests that more than one station answered. */
+export function doubleAnswers(records: readonly ArpRecord[]): number {
+  return records.filter(({ answers }) => new Set(answers.map(({ mac }) => mac)).size > 1).length
+}
+
+export function unanswered(records: readonly HttpRecord[]): number {
+  return records.filter(({ answeredAt }) => answeredAt === undefined).length
+}
+
+/** How often the answering station changed from one answered request to the next. */
+export function alternations(records: readonly ArpRecord[]): number {
+  const macs = records.flatMap(({ answers }) => answers.slice(0, 1).map(({ mac }) => mac))
+  return macs.filter((mac, index) => index > 0 && mac !== macs[index - 1]).length
+}
+
+/** Nearest rank; NaN of nothing. */
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? Number.NaN
+}
+
+/** One digit after the point, as the tables print it. */
+export function rounded(milliseconds: number): number {
+  return Math.round(milliseconds * 10) / 10
+}
