@@ -1,10 +1,11 @@
 import { expect } from 'chai'
-import { advertise } from './advertise.ts'
+import { resolverFor } from './advertise.ts'
 import type { Standpoint } from './advertise.ts'
 import { readLinkBandwidth } from './community.ts'
 import type { RouteAttributes, SessionConfig } from './config.ts'
 import { anyContext } from './context.ts'
 import type { Agreement } from './negotiate.ts'
+import { prefixFamily } from './nlri.ts'
 
 const config: SessionConfig = {
   localAs: 65001,
@@ -35,14 +36,18 @@ const internal: Standpoint = {
   agreement: { ...agreement, context: { ...anyContext, peer: 'internal' } },
 }
 
-function attributesFor(attributes: RouteAttributes, standpoint: Standpoint) {
-  return advertise([{ prefix: '192.0.2.10/32', peers: 'all', attributes }], standpoint).routes.get(
-    '192.0.2.10/32',
-  )?.attributes
+function told(prefix: string, standpoint: Standpoint, attributes: RouteAttributes = {}) {
+  return resolverFor(standpoint)(prefixFamily(prefix), attributes)
 }
 
-function withheld(prefix: string, standpoint: Standpoint, attributes: RouteAttributes = {}): string[] {
-  return advertise([{ prefix, peers: 'all', attributes }], standpoint).withheld.map(({ reason }) => reason)
+function attributesFor(attributes: RouteAttributes, standpoint: Standpoint) {
+  const route = told('192.0.2.10/32', standpoint, attributes)
+  return typeof route === 'string' ? undefined : route.attributes
+}
+
+function nextHopsFor(prefix: string, standpoint: Standpoint) {
+  const route = told(prefix, standpoint)
+  return typeof route === 'string' ? undefined : route.nextHops
 }
 
 describe('a route towards one peer', () => {
@@ -94,26 +99,29 @@ describe('a route towards one peer', () => {
   })
 
   it('of IPv6 has the global and the link-local next hop of the session', () => {
-    const { routes } = advertise([{ prefix: '2001:db8::10/128', peers: 'all', attributes: {} }], external)
-    expect(routes.get('2001:db8::10/128')?.nextHops).to.deep.equal(['2001:db8::1', 'fe80::1'])
+    expect(nextHopsFor('2001:db8::10/128', external)).to.deep.equal(['2001:db8::1', 'fe80::1'])
   })
 
   it('of IPv4 takes an IPv6 next hop where both agreed on it (RFC 8950)', () => {
     const six = { ...external, local: { address: '2001:db8::1', nextHops: { IPv6: ['2001:db8::1'] } } }
-    expect(withheld('192.0.2.10/32', six)).to.deep.equal([
+    expect(told('192.0.2.10/32', six)).to.equal(
       'no IPv4 next hop on this session, and no agreement on an IPv6 one (RFC 8950)',
-    ])
+    )
     const extended = { ...six, agreement: { ...agreement, extendedNextHop: true } }
-    const { routes } = advertise([{ prefix: '192.0.2.10/32', peers: 'all', attributes: {} }], extended)
-    expect(routes.get('192.0.2.10/32')?.nextHops).to.deep.equal(['2001:db8::1'])
+    expect(nextHopsFor('192.0.2.10/32', extended)).to.deep.equal(['2001:db8::1'])
+  })
+
+  it('may name its next hop', () => {
+    const route = told('192.0.2.10/32', external, { nextHop: '192.0.2.200' })
+    expect(typeof route === 'string' ? route : route.nextHops).to.deep.equal(['192.0.2.200'])
   })
 
   it('is withheld with its reason when it cannot be told', () => {
     const four: Standpoint = { ...external, agreement: { ...agreement, families: ['IPv4'] } }
-    expect(withheld('2001:db8::10/128', four)).to.deep.equal(['the session carries no IPv6 routes'])
+    expect(told('2001:db8::10/128', four)).to.equal('the session carries no IPv6 routes')
     const communities = Array.from({ length: 1100 }, (_, index) => `65001:${index}`)
-    expect(withheld('192.0.2.10/32', external, { communities })).to.deep.equal([
+    expect(told('192.0.2.10/32', external, { communities })).to.equal(
       'the attributes leave no room for a route in a message',
-    ])
+    )
   })
 })

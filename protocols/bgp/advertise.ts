@@ -4,10 +4,9 @@ import type { Family } from '../net/address.ts'
 import { sequence } from './as-path.ts'
 import type { PathAttributes } from './attribute.ts'
 import { linkBandwidth } from './community.ts'
-import type { Route, RouteAttributes, SessionConfig } from './config.ts'
+import type { RouteAttributes, SessionConfig } from './config.ts'
 import { gracefulShutdownCommunity } from './iana.ts'
 import type { Agreement } from './negotiate.ts'
-import { prefixFamily } from './nlri.ts'
 import type { Prefix } from './nlri.ts'
 import { groupFits } from './pack.ts'
 import type { RouteGroup } from './pack.ts'
@@ -19,11 +18,6 @@ export type OutRoute = Omit<RouteGroup, 'prefixes'> & { readonly key: string } /
 /** Why some routes do not go to this peer. */
 export type Withheld = { readonly reason: string; readonly count: number; readonly example: Prefix }
 
-export type Advertised = {
-  readonly routes: ReadonlyMap<Prefix, OutRoute>
-  readonly withheld: readonly Withheld[]
-}
-
 /** All that the attributes depend on beside the route. */
 export type Standpoint = {
   readonly config: SessionConfig
@@ -34,28 +28,27 @@ export type Standpoint = {
 
 const defaultLocalPref = 100
 
-export function advertise(routes: readonly Route[], standpoint: Standpoint): Advertised {
-  const known = new Map<string, OutRoute | string>()
-  const result = new Map<Prefix, OutRoute>()
-  const withheld = new Map<string, Withheld>()
-  for (const { prefix, attributes } of routes) {
-    const family = prefixFamily(prefix)
-    const wish = `${family} ${JSON.stringify(attributes)}`
-    const outcome = known.get(wish) ?? outRoute(family, attributes, standpoint)
-    known.set(wish, outcome)
-    if (typeof outcome !== 'string') {
-      result.set(prefix, outcome)
-      continue
-    }
-    const before = withheld.get(outcome)
-    withheld.set(outcome, {
-      reason: outcome,
-      count: (before?.count ?? 0) + 1,
-      example: before?.example ?? prefix,
-    })
+/**
+ * What a route says to this peer, or why it is not told. Each set of attributes is worked out once, whether the
+ * routes share the object or only what it says.
+ */
+export function resolverFor(
+  standpoint: Standpoint,
+): (family: Family, wish: RouteAttributes) => OutRoute | string {
+  const byObject = { IPv4: new Map<RouteAttributes, Told>(), IPv6: new Map<RouteAttributes, Told>() }
+  const byContent = new Map<string, Told>()
+  return (family, wish) => {
+    const known = byObject[family].get(wish)
+    if (known !== undefined) return known
+    const content = `${family} ${JSON.stringify(wish)}`
+    const told = byContent.get(content) ?? outRoute(family, wish, standpoint)
+    byContent.set(content, told)
+    byObject[family].set(wish, told)
+    return told
   }
-  return { routes: result, withheld: [...withheld.values()] }
 }
+
+type Told = OutRoute | string
 
 /** Or the reason why it cannot be told to this peer. */
 function outRoute(family: Family, wish: RouteAttributes, standpoint: Standpoint): OutRoute | string {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { established, reasons, routesOf, states } from '../../test/support/pair.ts'
+import { allRoutes, established, reasons, routesOf, states } from '../../test/support/pair.ts'
 import type { Pair } from '../../test/support/pair.ts'
 
 describe('a restart', () => {
@@ -19,7 +19,7 @@ describe('a restart', () => {
     pair.advance(20_000)
     expect(states(pair)).to.deep.equal(['Established', 'Established'])
     expect(kept(pair), 'nobody has told the new process its routes').to.have.length(2)
-    pair.tell('a', { type: 'routes', routes: routesOf(1) })
+    pair.tell('a', allRoutes(routesOf(1)))
     pair.advance(1_000)
     expect(kept(pair)).to.deep.equal(['10.0.0.0/32 fresh'])
   })
@@ -53,7 +53,7 @@ describe('a restart', () => {
     pair.wire('silent')
     pair.replace('a', true)
     pair.wire('up')
-    pair.tell('a', { type: 'routes', routes: routesOf(2) })
+    pair.tell('a', allRoutes(routesOf(2)))
     pair.tell('a', { type: 'start', by: 'operator' })
     pair.advance(1_000)
     expect(states(pair)).to.deep.equal(['Established', 'Established'])

@@ -5,7 +5,7 @@ import type { Move, Surroundings } from './lane.ts'
 import { ordered } from './lane-list.ts'
 import { andThen } from './session.ts'
 import type { Effect, Lane, Millis, Session, Step } from './session.ts'
-import { emptyRibOut } from './rib-out.ts'
+import { forgetTold } from './rib-out.ts'
 import { beginRoutes } from './routes.ts'
 import { idleHoldMs, stableMs } from './timing.ts'
 import { stepLane } from './transitions.ts'
@@ -58,7 +58,7 @@ function tellState(before: Session, step: Step, reason: string | undefined, now:
 
 function endEstablished(step: Step, lane: Lane, { ending }: Move, now: Millis): Step {
   const { establishedAt: _, ...rest } = step.session
-  const session: Session = { ...rest, ribOut: emptyRibOut, withheld: [] }
+  const session: Session = { ...rest, ribOut: forgetTold(rest.ribOut), withheld: [] }
   const loss = { keepsRoutes: ending?.keepsRoutes === true, now }
   return andThen({ session, effects: step.effects }, (next) => keepRoutes(next, lane, loss))
 }

@@ -23,7 +23,7 @@ describe('what is reported of a session', () => {
         hostname: 'tor-1',
         softwareVersion: 'router 1.0',
       },
-      told: { IPv4: 3, IPv6: 0 },
+      wished: { IPv4: 3, IPv6: 1 },
       isTelling: false,
       withheld: [{ reason: 'the session carries no IPv6 routes', count: 1, example: '2001:db8::1/128' }],
       received: { IPv4: 0, IPv6: 0 },

@@ -1,7 +1,12 @@
 // What the bgp worker reports of each session. Plain data: it crosses to the main thread as it is, and becomes
 // status, metrics and what the CLI prints.
 import type { Family } from '../net/address.ts'
+import { resolverFor } from './advertise.ts'
 import type { Withheld } from './advertise.ts'
+import { prefixFamily } from './nlri.ts'
+import { entriesOf } from './prefix-map.ts'
+import { isIdle } from './rib-out.ts'
+import { standpointOf } from './routes.ts'
 import { agreementOf, stateOf } from './session.ts'
 import type { Failure, Millis, Session, State } from './session.ts'
 import type { RibIn } from './rib-in.ts'
@@ -13,9 +18,9 @@ export type SessionObserved = {
   readonly lastFailure?: Failure
   readonly failures: number // in a row
   readonly peer?: PeerObserved // from OpenConfirm on
-  readonly told: Readonly<Record<Family, number>> // routes that the peer holds of us once all is sent
-  readonly isTelling: boolean // some are still on their way
-  readonly withheld: readonly Withheld[]
+  readonly wished: Readonly<Record<Family, number>> // routes that the peer shall hold
+  readonly isTelling: boolean // some of them are still on their way
+  readonly withheld: readonly Withheld[] // and some are not told
   readonly received: Readonly<Record<Family, number>>
   readonly keptFor: readonly Family[] // routes of the peer's that outlive its session
   readonly draining: boolean
@@ -35,8 +40,6 @@ export type PeerObserved = {
 export function observe(session: Session, ribIn: RibIn): SessionObserved {
   const { reason, since, lastFailure, failures, ribOut, withheld, keeping, draining } = session
   const peer = peerOf(session)
-  const { queue, told } = ribOut
-  const waiting = queue.withdrawals.length + queue.announcements.length + queue.end.length
   return {
     state: stateOf(session),
     reason,
@@ -44,9 +47,9 @@ export function observe(session: Session, ribIn: RibIn): SessionObserved {
     ...(lastFailure === undefined ? {} : { lastFailure }),
     failures,
     ...(peer === undefined ? {} : { peer }),
-    told: countByFamily(told.values()),
-    isTelling: waiting > 0,
-    withheld,
+    wished: ribOut.sizes,
+    isTelling: !isIdle(ribOut),
+    withheld: withheld.length === 0 ? [] : countWithheld(session),
     received: { IPv4: ribIn.IPv4.size, IPv6: ribIn.IPv6.size },
     keptFor: (['IPv4', 'IPv6'] as const).filter((family) => keeping[family] !== undefined),
     draining,
@@ -68,8 +71,17 @@ function peerOf(session: Session): PeerObserved | undefined {
   }
 }
 
-function countByFamily(routes: Iterable<{ readonly family: Family }>): Record<Family, number> {
-  const counts = { IPv4: 0, IPv6: 0 }
-  for (const { family } of routes) counts[family]++
-  return counts
+/** Counted when there are any, which is seldom: all routes are gone through. */
+function countWithheld(session: Session): Withheld[] {
+  const standpoint = standpointOf(session)
+  if (standpoint === undefined) return []
+  const resolve = resolverFor(standpoint)
+  const found = new Map<string, Withheld>()
+  for (const [prefix, attributes] of entriesOf(session.ribOut.table)) {
+    const reason = resolve(prefixFamily(prefix), attributes)
+    if (typeof reason !== 'string') continue
+    const before = found.get(reason)
+    found.set(reason, { reason, count: (before?.count ?? 0) + 1, example: before?.example ?? prefix })
+  }
+  return [...found.values()]
 }

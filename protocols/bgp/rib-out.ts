@@ -1,164 +1,158 @@
 // What one peer was told and is still to be told (Adj-RIB-Out, RFC 4271 §3.2). Withdrawals go first: a router
 // with a full table must lose before it can win, and a stale route misleads more than a missing one.
+//
+//   change ──▶ withdrawals, announcements (prefixes only) ──a portion──▶ groups of equal attributes ──▶ UPDATEs
+//
+// What is queued is a prefix, not a route: what is said of it is what is wished when its turn comes, so a prefix
+// that changes ten times while the peer is slow is said once or twice.
 import type { Family } from '../net/address.ts'
-import type { OutRoute } from './advertise.ts'
-import type { Context } from './context.ts'
-import { RefreshSubtype } from './iana.ts'
-import { encodeMessage } from './message.ts'
-import { prefixFamily, unicast } from './nlri.ts'
+import type { RouteAttributes } from './config.ts'
+import { prefixFamily } from './nlri.ts'
 import type { Prefix } from './nlri.ts'
-import { packAnnouncement, packEndOfRib, packWithdrawal } from './pack.ts'
-import type { RouteGroup } from './pack.ts'
+import { noPortion, portionSize, unique, without } from './portion.ts'
+import type { Portion } from './portion.ts'
+import { changePrefixes, emptyPrefixMap, entriesOf, getPrefix, prefixMapOf } from './prefix-map.ts'
+import type { PrefixMap } from './prefix-map.ts'
+
+export type RouteTable = PrefixMap<RouteAttributes>
 
 export type RibOut = {
-  readonly told: ReadonlyMap<Prefix, OutRoute> // what the peer holds once the queue is out
+  readonly table: RouteTable // the wish: what the peer holds once the queue is out, as far as it can be told
+  readonly sizes: Readonly<Record<Family, number>> // of the table
   readonly queue: Queue
 }
 
-/** Batches are sent in this order, each from its first prefix on; `from` is the place in the first one left. */
 export type Queue = {
+  readonly isFirst: boolean // nothing that is queued was ever told: what cannot be told need not be withdrawn
   readonly begin: readonly Family[] // Begin-of-RR markers, RFC 7313 §4
-  readonly withdrawals: readonly Pick<RouteGroup, 'family' | 'prefixes'>[]
-  readonly announcements: readonly RouteGroup[]
-  readonly from: number
+  readonly withdrawals: readonly Prefix[] // in the table again by now: not withdrawn
+  readonly announcements: readonly Prefix[] // out of the table by now: not announced
+  readonly portion: Portion // of both, what is being packed
   readonly end: readonly { readonly family: Family; readonly marker: 'end-of-rib' | 'end-of-refresh' }[]
 }
 
-const emptyQueue: Queue = { begin: [], withdrawals: [], announcements: [], from: 0, end: [] }
+const emptyQueue: Queue = {
+  isFirst: false,
+  begin: [],
+  withdrawals: [],
+  announcements: [],
+  portion: noPortion,
+  end: [],
+}
 
 /** A peer that was told nothing yet. */
-export const emptyRibOut: RibOut = { told: new Map(), queue: emptyQueue }
+export const emptyRibOut: RibOut = {
+  table: emptyPrefixMap,
+  sizes: { IPv4: 0, IPv6: 0 },
+  queue: emptyQueue,
+}
+
+/** The session is gone, and with it all that the peer was told; the wish stays. */
+export function forgetTold(ribOut: RibOut): RibOut {
+  return { ...ribOut, queue: emptyQueue }
+}
 
 export function isIdle({ queue }: RibOut): boolean {
-  return queue.begin.length + queue.withdrawals.length + queue.announcements.length + queue.end.length === 0
+  const { begin, withdrawals, announcements, portion, end } = queue
+  const packing = portion.withdrawals.length + portion.announcements.length
+  return begin.length + withdrawals.length + announcements.length + packing + end.length === 0
 }
 
-/** The routes that the peer shall hold replace what it was to hold before; only what differs is queued. */
-export function wish(ribOut: RibOut, next: ReadonlyMap<Prefix, OutRoute>): RibOut {
-  const changed = unsent(ribOut.queue)
-  for (const [prefix, route] of next) if (ribOut.told.get(prefix)?.key !== route.key) changed.add(prefix)
-  for (const prefix of ribOut.told.keys()) if (!next.has(prefix)) changed.add(prefix)
-  const { begin, end } = ribOut.queue
-  return { told: next, queue: { ...emptyQueue, ...batches(changed, next), begin, end } }
+export type RouteChange = {
+  readonly set: readonly { readonly prefix: Prefix; readonly attributes: RouteAttributes }[]
+  readonly unset: readonly Prefix[]
 }
 
-/** Prefixes whose last word has not been said. A withdrawal of what was never announced does no harm. */
-function unsent({ withdrawals, announcements, from }: Queue): Set<Prefix> {
-  const prefixes = new Set<Prefix>()
-  let skip = from
-  for (const batch of [...withdrawals, ...announcements]) {
-    for (const prefix of batch.prefixes.slice(skip)) prefixes.add(prefix)
-    skip = 0
+/** Only what really differs is queued. What is both set and unset is set. */
+export function changeRoutes(ribOut: RibOut, change: RouteChange): RibOut {
+  const { table } = ribOut
+  const wanted = new Map<Prefix, RouteAttributes | undefined>()
+  for (const prefix of change.unset) wanted.set(prefix, undefined)
+  for (const { prefix, attributes } of change.set) wanted.set(prefix, attributes)
+  const changed = [...wanted].filter(([prefix, wish]) => !sameAttributes(getPrefix(table, prefix), wish))
+  const added = changed.flatMap(([prefix, wish]) => (wish === undefined ? [] : [prefix]))
+  const gone = changed.flatMap(([prefix, wish]) => (wish === undefined ? [prefix] : []))
+  return queueChanges(ribOut, { table: changePrefixes(table, changed), added, gone })
+}
+
+/** All that there is to announce: what is not in it goes. */
+export function replaceRoutes(ribOut: RibOut, set: RouteChange['set']): RibOut {
+  const added: Prefix[] = []
+  const next = new Map<Prefix, RouteAttributes>()
+  for (const { prefix, attributes } of set) {
+    const before = getPrefix(ribOut.table, prefix)
+    const isSame = before !== undefined && sameAttributes(before, attributes)
+    next.set(prefix, isSame ? before : attributes)
+    if (!isSame) added.push(prefix)
   }
-  return prefixes
+  const gone: Prefix[] = []
+  for (const [prefix] of entriesOf(ribOut.table)) if (!next.has(prefix)) gone.push(prefix)
+  return queueChanges(ribOut, { table: prefixMapOf(next), added, gone })
 }
 
-function batches(
-  changed: ReadonlySet<Prefix>,
-  next: ReadonlyMap<Prefix, OutRoute>,
-): Pick<Queue, 'withdrawals' | 'announcements'> {
-  const withdrawn: Record<Family, Prefix[]> = { IPv4: [], IPv6: [] }
-  const groups = new Map<string, { readonly route: OutRoute; readonly prefixes: Prefix[] }>()
-  for (const prefix of changed) {
-    const route = next.get(prefix)
-    if (route === undefined) {
-      withdrawn[prefixFamily(prefix)].push(prefix)
-      continue
-    }
-    const group = groups.get(route.key) ?? { route, prefixes: [] }
-    group.prefixes.push(prefix)
-    groups.set(route.key, group)
-  }
-  const families = ['IPv4', 'IPv6'] as const
-  return {
-    withdrawals: families
-      .map((family) => ({ family, prefixes: withdrawn[family] }))
-      .filter(({ prefixes }) => prefixes.length > 0),
-    announcements: [...groups.values()].map(({ route, prefixes }) => ({ ...route, prefixes })),
-  }
+type Changes = {
+  readonly table: RouteTable
+  readonly added: readonly Prefix[] // or changed
+  readonly gone: readonly Prefix[]
 }
 
-/** After all that is queued: the initial routes are complete, RFC 4724 §2. */
-export function queueEndOfRib(ribOut: RibOut, families: readonly Family[]): RibOut {
+function queueChanges(ribOut: RibOut, { table, added, gone }: Changes): RibOut {
+  if (added.length + gone.length === 0) return ribOut
+  const { queue } = ribOut
+  const sizes = { ...ribOut.sizes }
+  for (const prefix of added) if (getPrefix(ribOut.table, prefix) === undefined) sizes[prefixFamily(prefix)]++
+  for (const prefix of gone) sizes[prefixFamily(prefix)]--
+  const next = {
+    ...queue,
+    isFirst: false,
+    withdrawals: [...queue.withdrawals, ...gone],
+    announcements: [...queue.announcements, ...added],
+    portion: without(queue.portion, added, gone),
+  }
+  return { table, sizes, queue: compacted(next, table.size) }
+}
+
+function sameAttributes(a: RouteAttributes | undefined, b: RouteAttributes | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && JSON.stringify(a) === JSON.stringify(b))
+}
+
+/** A peer that is slow while routes come and go must not let the queue grow: each prefix stands in it once. */
+function compacted(queue: Queue, routes: number): Queue {
+  const { withdrawals, announcements } = queue
+  if (withdrawals.length + announcements.length < 2 * (routes + portionSize)) return queue
+  return { ...queue, withdrawals: unique(withdrawals), announcements: unique(announcements) }
+}
+
+/** To a peer that was told nothing: all routes, then the End-of-RIB of each family (RFC 4724 §2). */
+export function queueInitial(ribOut: RibOut, families: readonly Family[]): RibOut {
+  const announcements = [...entriesOf(ribOut.table)].map(([prefix]) => prefix)
   const end = families.map((family) => ({ family, marker: 'end-of-rib' }) as const)
-  return { ...ribOut, queue: { ...ribOut.queue, end: [...ribOut.queue.end, ...end] } }
+  return { ...ribOut, queue: { ...emptyQueue, isFirst: true, announcements, end } }
 }
 
-/** The peer asks for all routes of a family again, RFC 2918 §4; between markers where both know them, RFC 7313. */
+/** All again: to a peer that asks, or because every route says something else now. */
+export function queueAll(ribOut: RibOut, family?: Family): RibOut {
+  const all = [...entriesOf(ribOut.table)].flatMap(([prefix]) =>
+    family === undefined || prefixFamily(prefix) === family ? [prefix] : [],
+  )
+  const { announcements, portion } = ribOut.queue
+  const pending = family === undefined ? [] : announcements
+  return {
+    ...ribOut,
+    queue: {
+      ...ribOut.queue,
+      announcements: unique([...pending, ...all]),
+      portion: without(portion, all),
+    },
+  }
+}
+
+/** The peer asks for a family again, RFC 2918 §4; between markers where both know them, RFC 7313 §4. */
 export function refresh(ribOut: RibOut, family: Family, withMarkers: boolean): RibOut {
-  const again = unsent(ribOut.queue)
-  for (const prefix of ribOut.told.keys()) if (prefixFamily(prefix) === family) again.add(prefix)
-  const queue = { ...ribOut.queue, from: 0, ...batches(again, ribOut.told) }
-  const isUnderWay = queue.end.some((end) => end.family === family && end.marker === 'end-of-refresh')
-  if (!withMarkers || isUnderWay) return { ...ribOut, queue }
-  const begin = [...queue.begin, family]
-  const end = [...queue.end, { family, marker: 'end-of-refresh' } as const]
-  return { ...ribOut, queue: { ...queue, begin, end } }
-}
-
-export type Outgoing = { readonly bytes: Uint8Array; readonly text: string; readonly ribOut: RibOut }
-
-/** The next message to this peer; nothing when it has been told all. */
-export function nextMessage(ribOut: RibOut, context: Context): Outgoing | undefined {
-  const { begin, withdrawals, announcements, end } = ribOut.queue
-  const [marked] = begin
-  if (marked !== undefined)
-    return outgoing(ribOut, { begin: begin.slice(1) }, marker(marked, RefreshSubtype.begin, context))
-  const [batch] = withdrawals
-  if (batch !== undefined) return nextWithdrawal(ribOut, batch, context)
-  const [group] = announcements
-  if (group !== undefined) return nextAnnouncement(ribOut, group, context)
-  const [last] = end
-  if (last === undefined) return undefined
-  const message =
-    last.marker === 'end-of-rib'
-      ? { bytes: packEndOfRib(last.family, context), text: `UPDATE end of RIB ${last.family}` }
-      : marker(last.family, RefreshSubtype.end, context)
-  return outgoing(ribOut, { end: end.slice(1) }, message)
-}
-
-function nextWithdrawal(
-  ribOut: RibOut,
-  batch: Pick<RouteGroup, 'family' | 'prefixes'>,
-  context: Context,
-): Outgoing {
-  const { from, withdrawals } = ribOut.queue
-  const { message, next } = packWithdrawal(batch, from, context)
-  const isDone = next === batch.prefixes.length
-  const change = isDone ? { withdrawals: withdrawals.slice(1), from: 0 } : { from: next }
-  return outgoing(ribOut, change, {
-    bytes: message,
-    text: `UPDATE -${routesText(batch.prefixes, from, next)}`,
-  })
-}
-
-function nextAnnouncement(ribOut: RibOut, group: RouteGroup, context: Context): Outgoing {
-  const { from, announcements } = ribOut.queue
-  const { message, next } = packAnnouncement(group, from, context)
-  const isDone = next === group.prefixes.length
-  const change = isDone ? { announcements: announcements.slice(1), from: 0 } : { from: next }
-  return outgoing(ribOut, change, {
-    bytes: message,
-    text: `UPDATE +${routesText(group.prefixes, from, next)}`,
-  })
-}
-
-/** '192.0.2.1/32', or '3 from 192.0.2.1/32 on'. */
-function routesText(prefixes: readonly Prefix[], from: number, next: number): string {
-  const first = prefixes[from] ?? ''
-  return next - from === 1 ? first : `${next - from} from ${first} on`
-}
-
-function marker(family: Family, subtype: number, context: Context) {
-  const message = { type: 'route-refresh', ...unicast[family], subtype } as const
-  const word = subtype === RefreshSubtype.begin ? 'begin' : 'end'
-  return { bytes: encodeMessage(message, context), text: `ROUTE-REFRESH ${word} ${family}` }
-}
-
-function outgoing(
-  ribOut: RibOut,
-  change: Partial<Queue>,
-  message: { readonly bytes: Uint8Array; readonly text: string },
-): Outgoing {
-  return { ...message, ribOut: { ...ribOut, queue: { ...ribOut.queue, ...change } } }
+  const again = queueAll(ribOut, family)
+  const { begin, end } = again.queue
+  const isUnderWay = end.some((each) => each.family === family && each.marker === 'end-of-refresh')
+  if (!withMarkers || isUnderWay) return again
+  const marked = { begin: [...begin, family], end: [...end, { family, marker: 'end-of-refresh' } as const] }
+  return { ...again, queue: { ...again.queue, ...marked } }
 }

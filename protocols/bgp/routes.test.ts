@@ -1,15 +1,15 @@
 import { expect } from 'chai'
-import { established, reasons, routesOf, startBoth } from '../../test/support/pair.ts'
+import { allRoutes, established, reasons, routesOf, startBoth } from '../../test/support/pair.ts'
 
 describe('many routes', () => {
   it('10,000 reach the peer, change and go, and nothing is sent twice', () => {
     const pair = established({}, routesOf(10_000))
     expect(pair.ribIn('b').IPv4.size).to.equal(10_000)
     const before = pair.sent('a').length
-    pair.tell('a', { type: 'routes', routes: routesOf(10_000) })
+    pair.tell('a', allRoutes(routesOf(10_000)))
     pair.advance(1000)
     expect(pair.sent('a')).to.have.length(before)
-    pair.tell('a', { type: 'routes', routes: [] })
+    pair.tell('a', allRoutes([]))
     pair.advance(1000)
     expect(pair.ribIn('b').IPv4.size).to.equal(0)
   })

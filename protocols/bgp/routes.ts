@@ -1,26 +1,40 @@
 // Our routes on their way to the peer: what the wish comes to on this session, and how much of it is sent now.
 import type { Family } from '../net/address.ts'
-import { advertise } from './advertise.ts'
-import type { Withheld } from './advertise.ts'
-import type { Route } from './config.ts'
+import { resolverFor } from './advertise.ts'
+import type { Standpoint, Withheld } from './advertise.ts'
 import { send, sendBytes, withTimers } from './lane.ts'
 import { laneOf, replaceLane } from './lane-list.ts'
-import { nextMessage, queueEndOfRib, refresh, wish } from './rib-out.ts'
-import type { ConnectionId, Effect, Lane, Millis, Session, Step } from './session.ts'
+import { nextMessage } from './portion.ts'
+import { changeRoutes, forgetTold, queueAll, queueInitial, refresh, replaceRoutes } from './rib-out.ts'
+import type { ConnectionId, Effect, Event, Lane, Millis, Session, Step } from './session.ts'
 
-/** Octets handed to the connection at once; more follow when the peer has taken them. */
-const flightLimit = 65_536
+/** Octets handed to the connection at once, some milliseconds of work; more follow when the peer has taken them. */
+const flightLimit = 32_768
 
-/** The wish of all routes to this peer, for the first time or again. */
-export function setRoutes(session: Session, routes: readonly Route[]): Step {
-  const isFirst = session.routes === undefined
-  const next: Session = { ...session, routes }
-  return isFirst ? beginRoutes(next) : updateRoutes(next)
+/** The wish of routes to this peer: all of them, or what has changed. */
+export function setRoutes(session: Session, { complete, set, unset }: RoutesEvent): Step {
+  const { ribOut, routesKnown } = session
+  const changed = complete ? replaceRoutes(ribOut, set) : changeRoutes(ribOut, { set, unset })
+  if (!isEstablished(session))
+    return only({ ...session, routesKnown: routesKnown || complete, ribOut: forgetTold(changed) })
+  const next = { ...session, routesKnown: routesKnown || complete, ribOut: changed }
+  return complete && !routesKnown ? beginRoutes(next) : only(next)
+}
+
+type RoutesEvent = Extract<Event, { readonly type: 'routes' }>
+
+function only(session: Session): Step {
+  return { session, effects: [] }
+}
+
+function isEstablished({ lanes }: Session): boolean {
+  return lanes[0].state === 'Established'
 }
 
 /** Every route says GRACEFUL_SHUTDOWN, or none any more, RFC 8326. */
 export function setDraining(session: Session, draining: boolean): Step {
-  return updateRoutes({ ...session, draining })
+  const { ribOut } = session
+  return only({ ...session, draining, ribOut: isEstablished(session) ? queueAll(ribOut) : ribOut })
 }
 
 /**
@@ -28,36 +42,29 @@ export function setDraining(session: Session, draining: boolean): Step {
  * nothing is sent: an End-of-RIB would make a peer that kept our routes drop them (RFC 4724 §4.1).
  */
 export function beginRoutes(session: Session): Step {
-  const [lane] = session.lanes
-  if (session.routes === undefined || lane.state !== 'Established') return { session, effects: [] }
-  const updated = updateRoutes(session)
-  const ribOut = queueEndOfRib(updated.session.ribOut, lane.agreement?.families ?? [])
-  return { session: { ...updated.session, ribOut }, effects: updated.effects }
+  if (!session.routesKnown || !isEstablished(session)) return only(session)
+  const families = session.lanes[0].agreement?.families ?? []
+  return only({ ...session, ribOut: queueInitial(session.ribOut, families) })
 }
 
-function updateRoutes(session: Session): Step {
+/** What the routes of this session depend on; nothing before it is established. */
+export function standpointOf(session: Session): Standpoint | undefined {
   const [{ state, agreement, connection }] = session.lanes
   const local = connection?.local
-  if (state !== 'Established' || agreement === undefined || local === undefined)
-    return { session, effects: [] }
-  const { config, draining, routes = [] } = session
-  const advertised = advertise(routes, { config, agreement, local, draining })
-  const next = {
-    ...session,
-    ribOut: wish(session.ribOut, advertised.routes),
-    withheld: advertised.withheld,
-  }
-  return { session: next, effects: withheldNotes(session.withheld, advertised.withheld) }
+  if (state !== 'Established' || agreement === undefined || local === undefined) return undefined
+  return { config: session.config, agreement, local, draining: session.draining }
 }
 
-/** Only what is new: the same routes are withheld for the same reason at every change of the others. */
-function withheldNotes(before: readonly Withheld[], after: readonly Withheld[]): Effect[] {
-  return after
-    .filter(({ reason }) => before.every((each) => each.reason !== reason))
-    .map(({ reason, count, example }) => ({
-      type: 'note',
-      text: `${count === 1 ? example : `${count} routes, ${example} first,`} withheld: ${reason}`,
-    }))
+/** Only reasons that are new: the same routes are withheld for the same reason at every change of the others. */
+function noteWithheld(session: Session, found: readonly Withheld[]): Step {
+  const fresh = found.filter(({ reason }) => !session.withheld.includes(reason))
+  if (fresh.length === 0) return only(session)
+  const effects = fresh.map(({ reason, count, example }): Effect => {
+    const which = count === 1 ? example : `${count} routes, ${example} first,`
+    return { type: 'note', text: `${which} withheld: ${reason}` }
+  })
+  const reasons = [...session.withheld, ...fresh.map(({ reason }) => reason)]
+  return { session: { ...session, withheld: reasons }, effects }
 }
 
 /** The peer asks for our routes again. */
@@ -70,23 +77,26 @@ export function resend(session: Session, family: Family): Step {
 
 /** As much of the queue as one flight takes, when the one before has been taken. */
 export function flush(step: Step, now: Millis): Step {
-  let { session } = step
-  const [lane] = session.lanes
-  if (lane.state !== 'Established' || lane.connection?.isBusy !== false) return step
-  const effects: Effect[] = []
+  const standpoint = standpointOf(step.session)
+  const [lane] = step.session.lanes
+  if (standpoint === undefined || lane.connection?.isBusy !== false) return step
+  const resolve = resolverFor(standpoint)
+  const { context } = standpoint.agreement
+  let { session, effects } = step
   let current: Lane = lane
-  let size = 0
-  while (size < flightLimit && lane.agreement !== undefined) {
-    const next = nextMessage(session.ribOut, lane.agreement.context)
+  for (let size = 0; size < flightLimit; ) {
+    const next = nextMessage(session.ribOut, context, resolve)
     if (next === undefined) break
-    const sent = sendBytes(current, next, now)
-    size += next.bytes.length
+    const noted = noteWithheld({ ...session, ribOut: next.ribOut }, next.withheld ?? [])
+    session = noted.session
+    effects = [...effects, ...noted.effects]
+    if (next.message === undefined) continue
+    const sent = sendBytes(current, next.message, now)
+    size += next.message.bytes.length
     current = sent.lane
-    effects.push(...sent.effects)
-    session = { ...session, ribOut: next.ribOut }
+    effects = [...effects, ...sent.effects]
   }
-  if (effects.length === 0) return step
-  return { session: replaceLane(session, lane, current), effects: [...step.effects, ...effects] }
+  return { session: current === lane ? session : replaceLane(session, lane, current), effects }
 }
 
 /** The peer's TCP has room for all that we gave: the send hold timer stops (RFC 9687 §4.3). */

@@ -9,14 +9,13 @@
 // A session has one lane or, while both sides have opened a connection, two (§6.8): each is the machine of
 // §8.2 for one connection, and the more advanced one is the state that is shown.
 import type { Family } from '../net/address.ts'
-import type { Withheld } from './advertise.ts'
 import type { Agreement } from './negotiate.ts'
 import type { Open } from './open.ts'
 import type { Message } from './message.ts'
 import { notificationOf } from './notification.ts'
-import type { RibOut } from './rib-out.ts'
+import type { RibOut, RouteChange } from './rib-out.ts'
 import { emptyRibOut } from './rib-out.ts'
-import type { Route, SessionConfig } from './config.ts'
+import type { SessionConfig } from './config.ts'
 import type { BgpError } from './fault.ts'
 import type { Update } from './update.ts'
 
@@ -63,9 +62,9 @@ export type Session = {
   readonly reason: string // of the last change of state
   readonly since: Millis // of the last change of state
   readonly lastFailure?: Failure // why the session was not, or not any longer, Established
-  readonly routes?: readonly Route[] // to be announced; absent while nobody has said, which is not 'none'
+  readonly routesKnown: boolean // somebody has said which routes there are; until then 'none' would be a lie
   readonly ribOut: RibOut
-  readonly withheld: readonly Withheld[] // routes that this peer is not told, and why
+  readonly withheld: readonly string[] // the reasons, said once a session, for which routes are not told
   readonly draining: boolean // every route says GRACEFUL_SHUTDOWN, RFC 8326
   readonly restarting: boolean // the peer may have routes of ours from before, RFC 4724 §4.1
   readonly keeping: Readonly<Partial<Record<Family, Keeping>>> // the peer's routes that outlive its session
@@ -97,7 +96,7 @@ export type Event =
   | { readonly type: 'start'; readonly by: 'operator' | 'itself' }
   | { readonly type: 'stop'; readonly how: StopKind; readonly text?: string }
   | { readonly type: 'configured'; readonly config: SessionConfig } // at the next OPEN, prefix limits at once
-  | { readonly type: 'routes'; readonly routes: readonly Route[] } // all of this peer's; replaces what was said before
+  | ({ readonly type: 'routes'; readonly complete: boolean } & RouteChange) // complete: nothing else is announced
   | { readonly type: 'drain'; readonly on: boolean }
   | { readonly type: 'bfd-down'; readonly why: string }
   | { readonly type: 'prefix-limit'; readonly family: Family; readonly count: number; readonly limit: number }
@@ -174,6 +173,7 @@ export function newSession(
     reason: 'not started',
     since: now,
     ribOut: emptyRibOut,
+    routesKnown: false,
     withheld: [],
     draining: false,
     restarting,

@@ -1,7 +1,15 @@
 // Two sessions and a wire: what the machine does over time.
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { established, pairOf, reasons, routesOf, startBoth, states } from '../../test/support/pair.ts'
+import {
+  allRoutes,
+  established,
+  pairOf,
+  reasons,
+  routesOf,
+  startBoth,
+  states,
+} from '../../test/support/pair.ts'
 import type { Side } from '../../test/support/pair.ts'
 import { messageInContext } from '../../test/support/bgp-arbitraries.ts'
 import type { SessionConfig } from './config.ts'
@@ -51,8 +59,8 @@ describe('two sessions', () => {
         ({ passive, delayOpenMs, apartMs, ...wire }) => {
           const a = { passive: passive === 'a', delayOpenMs }
           const pair = pairOf({ ...wire, a, b: { passive: passive === 'b' } })
-          pair.tell('a', { type: 'routes', routes: routesOf(3) })
-          pair.tell('b', { type: 'routes', routes: [] })
+          pair.tell('a', allRoutes(routesOf(3)))
+          pair.tell('b', allRoutes([]))
           pair.tell('a', { type: 'start', by: 'operator' })
           pair.advance(apartMs)
           pair.tell('b', { type: 'start', by: 'operator' })
@@ -97,7 +105,7 @@ describe('two sessions', () => {
       const pair = established({ a: { holdTimeS } })
       const connection = pair.session('a').lanes[0].connection?.id ?? ''
       pair.freeze('b')
-      pair.tell('a', { type: 'routes', routes: routesOf(50_000) })
+      pair.tell('a', allRoutes(routesOf(50_000)))
       const flight = pair.sent('a').length
       for (let second = 0; second < 480; second += 30) {
         expect(stateOf(pair.session('a'))).to.equal('Established')
@@ -198,8 +206,8 @@ function anyEvent(): fc.Arbitrary<Event> {
       { type: 'prefix-limit', family: 'IPv4', count: 2, limit: 1 },
       { type: 'knocked' },
       { type: 'turned-away', why: 'TTL' },
-      { type: 'routes', routes: routesOf(2) },
-      { type: 'routes', routes: [] },
+      allRoutes(routesOf(2)),
+      allRoutes([]),
     ),
     { arbitrary: fc.constant<Event>({ type: 'wake' }), weight: 3 },
     {

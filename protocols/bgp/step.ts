@@ -24,7 +24,7 @@ function handle(session: Session, event: Event, turn: Turn): Step {
     case 'configured':
       return configured(session, event.config, turn)
     case 'routes':
-      return setRoutes(session, event.routes)
+      return setRoutes(session, event)
     case 'drain':
       return setDraining(session, event.on)
     case 'bfd-down':

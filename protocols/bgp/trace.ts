@@ -5,6 +5,7 @@
 //     send dial-1 KEEPALIVE
 //     state OpenConfirm: OPEN accepted from AS 65002, hold time 30 s
 import type { Family } from '../net/address.ts'
+import type { RouteAttributes } from './config.ts'
 import { formatMessage, parseMessage } from './message-text.ts'
 import type { Effect, Event, LocalEnd, RibInChange, StopKind } from './session.ts'
 
@@ -17,7 +18,7 @@ export function formatEvent(event: Event): string {
     case 'configured':
       return `configured ${JSON.stringify(event.config)}`
     case 'routes':
-      return `routes ${JSON.stringify(event.routes)}`
+      return formatRoutes(event)
     case 'drain':
       return `drain ${event.on ? 'on' : 'off'}`
     case 'bfd-down':
@@ -40,6 +41,34 @@ export function formatEvent(event: Event): string {
     case 'wake':
       return event.type
   }
+}
+
+/** 'routes all +192.0.2.10/32 +192.0.2.11/32{"med":5}', 'routes +192.0.2.12/32 -192.0.2.10/32' */
+function formatRoutes({ complete, set, unset }: Extract<Event, { readonly type: 'routes' }>): string {
+  const added = set.map(({ prefix, attributes }) => {
+    const said = JSON.stringify(attributes)
+    return `+${prefix}${said === '{}' ? '' : said}`
+  })
+  const gone = unset.map((prefix) => `-${prefix}`)
+  return ['routes', ...(complete ? ['all'] : []), ...added, ...gone].join(' ')
+}
+
+function parseRoutes(text: string): Event | undefined {
+  const words = text === '' ? [] : text.split(' ')
+  const complete = words[0] === 'all'
+  const set = words.flatMap((word) => {
+    const match = /^\+([^{]+)(\{.*\})?$/.exec(word)
+    if (match === null) return []
+    const attributes: unknown = JSON.parse(match[2] ?? '{}')
+    return isAttributes(attributes) ? [{ prefix: match[1] ?? '', attributes }] : []
+  })
+  const unset = words.filter((word) => word.startsWith('-')).map((word) => word.slice(1))
+  return { type: 'routes', complete, set, unset }
+}
+
+/** What a journal of ours wrote, or a trace that was written after it. */
+function isAttributes(value: unknown): value is RouteAttributes {
+  return typeof value === 'object' && value !== null
 }
 
 /** 'local=192.0.2.1 IPv4=192.0.2.1 IPv6=2001:db8::1,fe80::1' */
@@ -101,6 +130,8 @@ export function parseEvent(text: string): Event | undefined {
       return { type: 'closed', connection: id, why: tail }
     case 'drained':
       return { type: 'drained', connection: id }
+    case 'routes':
+      return parseRoutes(rest)
     case 'received': {
       const message = parseMessage(tail)
       return message === undefined ? undefined : { type: 'received', connection: id, message }
@@ -138,7 +169,7 @@ function parseLocal(text: string): LocalEnd {
   return { address, nextHops: Object.fromEntries(lists) }
 }
 
-/** Those whose whole content is JSON: `configured`, `routes` and, behind its connection, `violation`. */
+/** Those whose content is JSON: `configured` and, behind its connection, `violation`. */
 function parseJsonEvent(word: string, rest: string): Event | undefined {
   const start = rest.search(/[[{]/)
   if (start < 0) return undefined
@@ -146,7 +177,6 @@ function parseJsonEvent(word: string, rest: string): Event | undefined {
   const connection = rest.slice(0, start).trim()
   const event: unknown = {
     configured: { type: 'configured', config: content },
-    routes: { type: 'routes', routes: content },
     violation: { type: 'violation', connection, violation: content },
   }[word]
   return isEvent(event) ? event : undefined

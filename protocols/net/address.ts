@@ -81,6 +81,11 @@ function formatIPv4(value: number): string {
 function formatIPv6(value: bigint): string {
   const parts: number[] = []
   for (let shift = 112n; shift >= 0n; shift -= 16n) parts.push(Number((value >> shift) & 0xffffn))
+  return formatGroups(parts)
+}
+
+/** The eight groups of an IPv6 address as RFC 5952 text. */
+export function formatGroups(parts: readonly number[]): string {
   const run = longestZeroRun(parts)
   const hex = (from: number, to: number) =>
     parts

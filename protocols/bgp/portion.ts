@@ -1,0 +1,193 @@
+// The next messages to one peer, out of what is queued for it (rib-out.ts): some thousand prefixes at a time are
+// put together by their attributes and packed into UPDATEs, RFC 4271 §9.2.
+import type { Family } from '../net/address.ts'
+import type { OutRoute, Withheld } from './advertise.ts'
+import type { RouteAttributes } from './config.ts'
+import { agreesOn } from './context.ts'
+import type { Context } from './context.ts'
+import { RefreshSubtype } from './iana.ts'
+import { encodeMessage } from './message.ts'
+import { prefixFamily, unicast } from './nlri.ts'
+import type { Prefix } from './nlri.ts'
+import { packAnnouncement, packEndOfRib, packWithdrawal } from './pack.ts'
+import type { RouteGroup } from './pack.ts'
+import { getPrefix } from './prefix-map.ts'
+import type { Queue, RibOut } from './rib-out.ts'
+
+/** Batches that share attributes; `from` is the place in the first one that is left. */
+export type Portion = {
+  readonly withdrawals: readonly Batch[]
+  readonly announcements: readonly RouteGroup[]
+  readonly from: number
+}
+
+type Batch = Pick<RouteGroup, 'family' | 'prefixes'>
+
+export const noPortion: Portion = { withdrawals: [], announcements: [], from: 0 }
+
+/** So many prefixes are grouped at a time: some milliseconds of work, and enough to fill messages. */
+export const portionSize = 4096
+
+/** Prefixes of a portion that have changed since it was taken are said anew, from the queue. */
+export function without(portion: Portion, ...changes: readonly (readonly Prefix[])[]): Portion {
+  if (portion === noPortion) return portion
+  const changed = new Set(changes.flat())
+  const rest = unpacked(portion)
+  const keep = <Kind extends Batch>(batches: readonly Kind[]) =>
+    batches
+      .map((batch) => ({ ...batch, prefixes: batch.prefixes.filter((prefix) => !changed.has(prefix)) }))
+      .filter(({ prefixes }) => prefixes.length > 0)
+  return { withdrawals: keep(rest.withdrawals), announcements: keep(rest.announcements), from: 0 }
+}
+
+/** The same portion without what has gone out. */
+function unpacked({ withdrawals, announcements, from }: Portion): Portion {
+  const cut = <Kind extends Batch>([first, ...rest]: readonly Kind[]) =>
+    first === undefined ? [] : [{ ...first, prefixes: first.prefixes.slice(from) }, ...rest]
+  if (withdrawals.length > 0) return { withdrawals: cut(withdrawals), announcements, from: 0 }
+  return { withdrawals, announcements: cut(announcements), from: 0 }
+}
+
+export function unique(prefixes: readonly Prefix[]): readonly Prefix[] {
+  const set = new Set(prefixes)
+  return set.size === prefixes.length ? prefixes : [...set]
+}
+
+/** What a route says to this peer, or the reason why it is not told: `resolverFor` of advertise.ts. */
+export type Resolve = (family: Family, attributes: RouteAttributes) => OutRoute | string
+
+export type Outgoing = {
+  readonly ribOut: RibOut
+  readonly message?: { readonly bytes: Uint8Array; readonly text: string } // absent: only the queue has changed
+  readonly withheld?: readonly Withheld[] // found on the way: routes that are not told
+}
+
+/** The next message to this peer; undefined when it has been told all. */
+export function nextMessage(ribOut: RibOut, context: Context, resolve: Resolve): Outgoing | undefined {
+  const { begin, withdrawals, announcements, portion, end } = ribOut.queue
+  const [marked] = begin
+  if (marked !== undefined)
+    return outgoing(ribOut, { begin: begin.slice(1) }, marker(marked, RefreshSubtype.begin, context))
+  if (portion.withdrawals.length + portion.announcements.length > 0) return fromPortion(ribOut, context)
+  if (withdrawals.length > 0) return { ribOut: takeWithdrawals(ribOut, context) }
+  if (announcements.length > 0) return takeAnnouncements(ribOut, context, resolve)
+  const [last] = end
+  if (last === undefined) return undefined
+  const message =
+    last.marker === 'end-of-rib'
+      ? { bytes: packEndOfRib(last.family, context), text: `UPDATE end of RIB ${last.family}` }
+      : marker(last.family, RefreshSubtype.end, context)
+  return outgoing(ribOut, { end: end.slice(1) }, message)
+}
+
+function takeWithdrawals(ribOut: RibOut, context: Context): RibOut {
+  const { table, queue } = ribOut
+  const taken = unique(queue.withdrawals.slice(0, portionSize))
+  const gone = taken.filter((prefix) => getPrefix(table, prefix) === undefined)
+  const portion = { ...noPortion, withdrawals: withdrawalBatches(gone, context) }
+  return { ...ribOut, queue: { ...queue, withdrawals: queue.withdrawals.slice(portionSize), portion } }
+}
+
+/** By family; what the session does not carry was never told on it. */
+function withdrawalBatches(prefixes: readonly Prefix[], context: Context): Batch[] {
+  return (['IPv4', 'IPv6'] as const)
+    .filter((family) => agreesOn(context, unicast[family]))
+    .map((family) => ({ family, prefixes: prefixes.filter((prefix) => prefixFamily(prefix) === family) }))
+    .filter((batch) => batch.prefixes.length > 0)
+}
+
+type Grouped = {
+  readonly groups: RouteGroup[]
+  readonly untold: Prefix[]
+  readonly withheld: readonly Withheld[]
+}
+
+/** A route that can be told no longer, but may have been, is withdrawn. */
+function takeAnnouncements(ribOut: RibOut, context: Context, resolve: Resolve): Outgoing {
+  const { queue } = ribOut
+  const { groups, untold, withheld } = grouped(ribOut, resolve)
+  const portion: Portion = {
+    withdrawals: queue.isFirst ? [] : withdrawalBatches(untold, context),
+    announcements: groups,
+    from: 0,
+  }
+  const rest = queue.announcements.slice(portionSize)
+  return { ribOut: { ...ribOut, queue: { ...queue, announcements: rest, portion } }, withheld }
+}
+
+function grouped({ table, queue }: RibOut, resolve: Resolve): Grouped {
+  const groups = new Map<string, { readonly route: OutRoute; readonly prefixes: Prefix[] }>()
+  const untold = new Map<string, Prefix[]>()
+  for (const prefix of unique(queue.announcements.slice(0, portionSize))) {
+    const attributes = getPrefix(table, prefix)
+    if (attributes === undefined) continue
+    const route = resolve(prefixFamily(prefix), attributes)
+    if (typeof route === 'string') {
+      const list = untold.get(route)
+      if (list === undefined) untold.set(route, [prefix])
+      else list.push(prefix)
+      continue
+    }
+    const group = groups.get(route.key)
+    if (group === undefined) groups.set(route.key, { route, prefixes: [prefix] })
+    else group.prefixes.push(prefix)
+  }
+  return {
+    groups: [...groups.values()].map(({ route, prefixes }) => ({ ...route, prefixes })),
+    untold: [...untold.values()].flat(),
+    withheld: [...untold].map(([reason, prefixes]) => {
+      return { reason, count: prefixes.length, example: prefixes[0] ?? '' }
+    }),
+  }
+}
+
+function fromPortion(ribOut: RibOut, context: Context): Outgoing {
+  const { portion } = ribOut.queue
+  const [batch] = portion.withdrawals
+  if (batch !== undefined) {
+    const packed = packWithdrawal(batch, portion.from, context)
+    const rest = packed.next < batch.prefixes.length ? portion.withdrawals : portion.withdrawals.slice(1)
+    return fromBatch(ribOut, { ...portion, withdrawals: rest }, { batch, sign: '-', ...packed })
+  }
+  const [group] = portion.announcements
+  if (group === undefined) return { ribOut }
+  const packed = packAnnouncement(group, portion.from, context)
+  const rest = packed.next < group.prefixes.length ? portion.announcements : portion.announcements.slice(1)
+  return fromBatch(ribOut, { ...portion, announcements: rest }, { batch: group, sign: '+', ...packed })
+}
+
+type PackedBatch = {
+  readonly batch: Batch
+  readonly sign: '+' | '-'
+  readonly message: Uint8Array
+  readonly next: number
+}
+
+function fromBatch(ribOut: RibOut, rest: Portion, { batch, sign, message, next }: PackedBatch): Outgoing {
+  const { from } = ribOut.queue.portion
+  const isDone = next === batch.prefixes.length
+  const isLast = rest.withdrawals.length + rest.announcements.length === 0
+  const portion = isLast ? noPortion : { ...rest, from: isDone ? 0 : next }
+  const text = `UPDATE ${sign}${routesText(batch.prefixes, from, next)}`
+  return outgoing(ribOut, { portion }, { bytes: message, text })
+}
+
+/** '192.0.2.1/32', or '3 from 192.0.2.1/32 on'. */
+function routesText(prefixes: readonly Prefix[], from: number, next: number): string {
+  const first = prefixes[from] ?? ''
+  return next - from === 1 ? first : `${next - from} from ${first} on`
+}
+
+function marker(family: Family, subtype: number, context: Context) {
+  const message = { type: 'route-refresh', ...unicast[family], subtype } as const
+  const word = subtype === RefreshSubtype.begin ? 'begin' : 'end'
+  return { bytes: encodeMessage(message, context), text: `ROUTE-REFRESH ${word} ${family}` }
+}
+
+function outgoing(
+  ribOut: RibOut,
+  change: Partial<Queue>,
+  message: { readonly bytes: Uint8Array; readonly text: string },
+): Outgoing {
+  return { message, ribOut: { ...ribOut, queue: { ...ribOut.queue, ...change } } }
+}
