@@ -95,12 +95,10 @@ function findRequested(ledger: Ledger, service: Service, request: Request): Foun
 }
 
 function findAutomatic(ledger: Ledger, service: Service, request: Request): Found {
-  const { index, namespaces } = ledger.ground
+  const { index } = ledger.ground
   return findByPreference(service, request, (families) => {
     const exhausted: PoolEntry[] = []
     for (const entry of automaticPools(index)) {
-      if (entry.objections.length > 0 || accessVerdict(entry.pool, service, namespaces) !== undefined)
-        continue
       const found = findInPool({ ledger, service, entry, families })
       if ('held' in found) return found
       exhausted.push(...found.exhausted)

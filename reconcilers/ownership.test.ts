@@ -1,6 +1,6 @@
 // Which Services are ours, and which are never touched.
 import { expect } from 'chai'
-import { assigned, pool, service } from '../test/support/snapshots.ts'
+import { assigned, condition, pool, service } from '../test/support/snapshots.ts'
 import { planOf, plans, v4 } from '../test/support/told.ts'
 
 describe('whose Services (metallb.md §3.2)', () => {
@@ -36,6 +36,8 @@ describe('whose Services (metallb.md §3.2)', () => {
     expect(planOf(marked, [pool('a', v4)])).to.equal('not ours, released')
     const byMetalLB = { ...marked, conditions: [] }
     expect(planOf(byMetalLB, [pool('a', v4)])).to.equal('not ours')
+    const failed = { ...marked, conditions: [condition('metallb.io/Allocated', { status: 'False' })] }
+    expect(planOf(failed, [pool('a', v4)])).to.equal('not ours')
     const elsewhere = { ...marked, ingress: ['203.0.113.7'] }
     expect(planOf(elsewhere, [pool('a', v4)])).to.equal('not ours')
     expect(planOf(marked, [])).to.equal('not ours')

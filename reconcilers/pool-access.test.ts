@@ -1,6 +1,6 @@
 // Whom a pool admits: metallb.md §4.1.
 import { expect } from 'chai'
-import { namespace, pool, service } from '../test/support/snapshots.ts'
+import { assigned, namespace, pool, service } from '../test/support/snapshots.ts'
 import { ask, planOf, v4 } from '../test/support/told.ts'
 
 describe('serviceAllocation (metallb.md §4.1)', () => {
@@ -37,4 +37,16 @@ describe('serviceAllocation (metallb.md §4.1)', () => {
         )
     })
   }
+
+  it('a Service that stands loses the address when its namespace is no longer admitted, and only then', () => {
+    const pools = [
+      pool('p', v4, { serviceAllocation: { namespaceSelectors: [{ matchLabels: { team: 'x' } }] } }),
+    ]
+    const web = assigned(service('web'), ['192.0.2.7'], 'p')
+    const told = (team: string) =>
+      planOf(web, pools, { namespaces: new Map([['default', namespace('default', { team })]]) })
+    expect(told('x')).to.equal('p 192.0.2.7')
+    expect(told('y')).to.equal('pending PoolNotForService -192.0.2.7 PoolNotForService')
+    expect(told('x')).to.equal('p 192.0.2.7')
+  })
 })

@@ -83,7 +83,7 @@ type Span = { readonly rank: number; readonly entry: Draft; readonly range: Pool
 /** One sweep over the bounds of all ranges: between two bounds the oldest pool that is open owns the addresses. */
 function cut(entries: readonly Draft[], family: Family): readonly Segment[] {
   const result: Segment[] = []
-  const open: Span[] = [] // oldest pool first; the ranges of one pool are disjoint, so each is here once at most
+  const open: Span[] = [] // oldest pool first
   let from = 0n
   for (const bound of boundsOf(entries, family)) {
     if (from < bound.at) own(open, { family, first: from, last: bound.at - 1n }, result)
@@ -106,7 +106,7 @@ function boundsOf(entries: readonly Draft[], family: Family): readonly Bound[] {
         ]
       }),
   )
-  return bounds.sort((a, b) => compare(a.at, b.at) || Number(a.opens) - Number(b.opens))
+  return bounds.sort((a, b) => compare(a.at, b.at))
 }
 
 function insert(open: Span[], span: Span): void {
