@@ -9,7 +9,7 @@ const v4 = '192.0.2.100'
 const v6 = '2001:db8::100'
 
 describe('layer 2 on the wire: answers', function () {
-  this.timeout(20_000)
+  this.timeout(60_000)
   let lan: Lan
   let node: Host
   let client: Host

@@ -34,6 +34,9 @@ const netRawOnly = [
   '--no-new-privs',
 ]
 
+/** A process may start slowly on a busy machine; nothing is measured by this. */
+const patienceMs = 20_000
+
 const nothing: L2Observed = {
   generation: -1,
   alive: false,
@@ -107,7 +110,7 @@ export class EngineProcess {
     return this.observed.claims.find((claim) => claim.address === address)
   }
 
-  async hear(what: string, holds: (said: Said) => boolean, timeoutMs = 5000): Promise<Said> {
+  async hear(what: string, holds: (said: Said) => boolean, timeoutMs = patienceMs): Promise<Said> {
     return until(what, () => this.said.find(holds), { timeoutMs, everyMs: 2 })
   }
 
@@ -119,7 +122,11 @@ export class EngineProcess {
     })
   }
 
-  async sees(what: string, holds: (observed: L2Observed) => boolean, timeoutMs = 5000): Promise<L2Observed> {
+  async sees(
+    what: string,
+    holds: (observed: L2Observed) => boolean,
+    timeoutMs = patienceMs,
+  ): Promise<L2Observed> {
     try {
       return await until(what, () => (holds(this.observed) ? this.observed : undefined), {
         timeoutMs,

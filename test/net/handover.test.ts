@@ -10,7 +10,7 @@ const v4 = '192.0.2.100'
 const v6 = '2001:db8::100'
 
 describe('layer 2 on the wire: a planned hand-over', function () {
-  this.timeout(30_000)
+  this.timeout(60_000)
   let lan: Lan
   let oldNode: Host
   let newNode: Host

@@ -21,7 +21,7 @@ function pcapOf(frames: readonly Uint8Array[]): Uint8Array {
 }
 
 describe('layer 2 on the wire: in the eyes of tshark', function () {
-  this.timeout(30_000)
+  this.timeout(60_000)
   let lan: Lan
   let node: Host
   let client: Host

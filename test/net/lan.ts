@@ -1,6 +1,7 @@
 // A LAN of network namespaces for one test file: a bridge, and hosts on it by veth. Names carry the process id, so that
 // runs side by side do not meet, and everything is removed by name.
 import { execFileSync } from 'node:child_process'
+import { untilTrue } from '../support/until.ts'
 
 export type Host = {
   readonly name: string
@@ -31,8 +32,15 @@ export function createLan({ multicastSnooping = false }: LanOptions = {}): Lan {
   const soon = ['mcast_query_response_interval', '10']
   ip(namespace, ['link', 'add', 'br0', 'type', 'bridge', 'forward_delay', '0', ...snooping, ...soon])
   ip(namespace, ['link', 'set', 'br0', 'up'])
-  if (multicastSnooping) ip(namespace, ['link', 'set', 'br0', 'type', 'bridge', 'mcast_querier', '1'])
   return { namespace, hosts: [] }
+}
+
+/** Snooping is in force with a querier; the bridge is one once it has an address to ask from. */
+export async function startQuerier(lan: Lan): Promise<void> {
+  await untilTrue('the bridge has a link-local address', () =>
+    / inet6 fe80::\S+ scope link\s*$/m.test(ip(lan.namespace, ['addr', 'show', 'dev', 'br0'])),
+  )
+  ip(lan.namespace, ['link', 'set', 'br0', 'type', 'bridge', 'mcast_querier', '1'])
 }
 
 /**

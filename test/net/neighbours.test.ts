@@ -22,7 +22,7 @@ const v6 = '2001:db8::100'
 const oldMac = macOf(0x99)
 
 describe('layer 2 on the wire: a Linux neighbour cache', function () {
-  this.timeout(20_000)
+  this.timeout(60_000)
   let lan: Lan
   let node: Host
   let client: Host

@@ -3,7 +3,7 @@
 import { expect } from 'chai'
 import { untilTrue } from '../support/until.ts'
 import { EngineProcess } from './engine-process.ts'
-import { addHost, createLan, destroyLan, inside, ip, reasonToSkip } from './lan.ts'
+import { addHost, createLan, destroyLan, inside, ip, reasonToSkip, startQuerier } from './lan.ts'
 import type { Host, Lan } from './lan.ts'
 import { Wire } from './wire.ts'
 
@@ -11,7 +11,7 @@ const v6 = '2001:db8::abcd:1234'
 const group = 'ff02::1:ffcd:1234'
 
 describe('layer 2 on the wire: a switch that snoops MLD', function () {
-  this.timeout(30_000)
+  this.timeout(60_000)
   let lan: Lan
   let node: Host
   let other: Host
@@ -30,6 +30,7 @@ describe('layer 2 on the wire: a switch that snoops MLD', function () {
     node = addHost(lan, 'node', 1)
     other = addHost(lan, 'other', 2)
     client = addHost(lan, 'client', 0x50)
+    await startQuerier(lan)
     engine = new EngineProcess(node)
     wire = new Wire(client)
     otherWire = new Wire(other)

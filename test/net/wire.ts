@@ -63,7 +63,7 @@ export class Wire {
   }
 
   /** The first frame, of those since `from`, whose words match; waits for it. */
-  async find(pattern: RegExp, { from = 0, timeoutMs = 3000 } = {}): Promise<Seen> {
+  async find(pattern: RegExp, { from = 0, timeoutMs = 5000 } = {}): Promise<Seen> {
     const deadline = performance.now() + timeoutMs
     for (;;) {
       const found = this.seen.slice(from).find(({ text }) => pattern.test(text))
