@@ -121,7 +121,7 @@ async function stop(parts: Parts): Promise<void> {
 }
 
 /** All that a user applies. The pods of Herald itself are the lab's processes: the Deployment makes none. */
-async function applyManifests(plane: ControlPlane): Promise<void> {
+export async function applyManifests(plane: ControlPlane): Promise<void> {
   await plane.kubectl(['apply', '--server-side', '-k', manifests])
   await plane.kubectl(['-n', heraldNamespace, 'scale', 'deployment/controller', '--replicas=0'])
   await plane.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all'])

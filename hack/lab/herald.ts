@@ -12,12 +12,12 @@ import type { Image } from './image.ts'
 import { hostPodStatus } from './kubelet-objects.ts'
 import { namespaceName, nodeAddresses } from './names.ts'
 import type { NodeName, Place } from './names.ts'
-import { runIn } from './shell.ts'
+import { run, runIn } from './shell.ts'
 import type { Workload } from './workload.ts'
 import { environmentOf, heraldNamespace, readWorkload, setprivFlags } from './workload.ts'
 
 export type HeraldPlace = {
-  readonly id: string // of the lab
+  readonly id?: string // of the lab; absent: everything is in the caller's network namespace
   readonly plane: ControlPlane
   readonly image: Image
   readonly logFolder: string
@@ -26,6 +26,8 @@ export type HeraldPlace = {
 export type HeraldProcess = Running & {
   readonly pod: string
   readonly logFile: string
+  readonly healthPort: number
+  readonly spawnedAt: number // performance.now()
   readonly ready: () => Promise<void> // /readyz says so
   readonly metrics: () => Promise<string> // the text of /metrics
 }
@@ -64,9 +66,14 @@ export async function startController(
 async function start(at: HeraldPlace, what: Start): Promise<HeraldProcess> {
   const { workload, pod } = what
   await declarePod(at.plane, what)
-  const namespace = namespaceName(at.id, what.place)
+  const namespace = at.id === undefined ? undefined : namespaceName(at.id, what.place)
   const logFile = join(at.logFolder, `${pod}.log`)
   const [command = 'node', ...args] = workload.command.map(at.image.locate)
+  const env = {
+    ...environmentOf(workload, { name: pod, node: what.node }),
+    KUBECONFIG: await kubeconfigFor(at, what),
+  }
+  const spawnedAt = performance.now()
   const running = startProcess({
     command: 'setpriv',
     args: [
@@ -79,18 +86,17 @@ async function start(at: HeraldPlace, what: Start): Promise<HeraldProcess> {
       ...portFlags(what),
       ...what.flags,
     ],
-    env: {
-      ...environmentOf(workload, { name: pod, node: what.node }),
-      KUBECONFIG: await kubeconfigFor(at, what),
-    },
+    env,
     cleanEnv: true,
-    namespace,
     logFile,
+    ...(namespace === undefined ? {} : { namespace }),
   })
   return {
     ...running,
     pod,
     logFile,
+    healthPort: what.ports.health,
+    spawnedAt,
     metrics: () => httpGet(namespace, what.ports.metrics, '/metrics'),
     ready: () => untilReady({ running, namespace, logFile, port: what.ports.health }),
   }
@@ -112,7 +118,7 @@ async function kubeconfigFor(at: HeraldPlace, { workload, pod }: Start): Promise
 
 async function untilReady(of: {
   readonly running: Running
-  readonly namespace: string
+  readonly namespace: string | undefined
   readonly logFile: string
   readonly port: number
 }): Promise<void> {
@@ -120,13 +126,16 @@ async function untilReady(of: {
     if (of.running.hasExited()) throw new Hopeless(`it ended; its log:\n${tailOf(of.logFile)}`)
     return (await httpGet(of.namespace, of.port, '/readyz')) !== ''
   }
-  await untilTrue(`ready on port ${of.port} in ${of.namespace}`, ask, { timeoutMs: 30_000 })
+  await untilTrue(`ready on port ${of.port} in ${of.namespace ?? 'this namespace'}`, ask, {
+    timeoutMs: 30_000,
+  })
 }
 
 /** The body of a 200, from within the namespace, by bash alone: a process that starts in 5 ms. */
-async function httpGet(namespace: string, port: number, path: string): Promise<string> {
+async function httpGet(namespace: string | undefined, port: number, path: string): Promise<string> {
   const script = `exec 3<>/dev/tcp/127.0.0.1/${port}; printf 'GET ${path} HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3`
-  const answer = await runIn(namespace, 'bash', ['-c', script])
+  const bash = ['-c', script]
+  const answer = await (namespace === undefined ? run('bash', bash) : runIn(namespace, 'bash', bash))
   const [head = '', ...body] = answer.split('\r\n\r\n')
   if (!/^HTTP\/1\.[01] 200 /.test(head)) throw new Error(answer.slice(0, 400))
   return body.join('\r\n\r\n') || 'ok'

@@ -52,9 +52,11 @@ export type Lab = {
   readonly stop: () => Promise<void>
 }
 
+type LabPlace = HeraldPlace & { readonly id: string }
+
 type State = {
   readonly cluster: Cluster
-  readonly at: HeraldPlace
+  readonly at: LabPlace
   readonly client: Client
   readonly speakers: Map<NodeName, HeraldProcess>
   readonly controllers: Map<number, HeraldProcess>
@@ -73,7 +75,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const { plane, logFolder } = cluster
   try {
     const client = await startClient(namespaceName(id, 'client'))
-    const at: HeraldPlace = { id, plane, image, logFolder }
+    const at: LabPlace = { id, plane, image, logFolder }
     const state: State = { cluster, at, client, speakers: new Map(), controllers: new Map() }
     if (options.herald !== false) {
       say('Herald: the controller and a speaker on each node, with the rights of the manifests')
