@@ -2,6 +2,7 @@
 // metallb.io/Announced of the Service.
 import type { Service } from '../crds/core.ts'
 import type { ServiceL2Status } from '../crds/service-l2-status.ts'
+import { everyService } from './flaws.ts'
 import { electedBy } from './l2.ts'
 import type { Ballot } from './l2-party.ts'
 import { ballotsIn } from './l2-party.ts'
@@ -31,7 +32,7 @@ export function announcementsIn(
   const byService = reportsByService(reports)
   const view = { ballots: ballotsIn(snapshot), takenAt: snapshot.takenAt }
   const result = new Map<string, Announcement>()
-  for (const service of snapshot.services) {
+  for (const service of everyService(snapshot)) {
     if (plan.services.get(service.key)?.state !== 'assigned') continue
     const announcers = (byService.get(service.key) ?? []).filter(({ node }) => living.has(node))
     result.set(service.key, judge(service, announcers, view))

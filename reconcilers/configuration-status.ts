@@ -1,6 +1,7 @@
 // ConfigurationState: what one process thinks of the configuration, for `kubectl get configurationstates`.
 import { configurationStateKind, configurationStateLabels } from '../crds/configuration-state.ts'
 import { shorten } from './conditions.ts'
+import { rememberLast } from './once.ts'
 import { invalidSpec } from './pool-counts.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { DesiredCondition, StatusObject } from './status.ts'
@@ -11,7 +12,7 @@ export function controllerConfiguration(snapshot: Snapshot): StatusObject {
     name: 'controller',
     labels: { [configurationStateLabels.componentType]: 'controller' },
     type: 'poolReconcilerValid',
-    problems: poolProblems(snapshot),
+    problems: poolProblems(snapshot.pools),
   })
 }
 
@@ -28,7 +29,7 @@ export function speakerConfiguration(
       [configurationStateLabels.nodeName]: node,
     },
     type: 'configReconcilerValid',
-    problems: [...poolProblems(snapshot), ...advertisementProblems(snapshot)],
+    problems: [...poolProblems(snapshot.pools), ...advertisementProblems(snapshot.l2Advertisements)],
   })
   return { ...state, conditions: [...(state.conditions ?? []), ...more] }
 }
@@ -62,14 +63,15 @@ function configuration({ namespace }: Snapshot, { name, labels, type, problems }
   }
 }
 
-function poolProblems({ pools }: Snapshot): readonly string[] {
-  return pools.flatMap(({ value, objections }) =>
+const poolProblems = rememberLast((pools: Snapshot['pools']): readonly string[] =>
+  pools.flatMap(({ value, objections }) =>
     objections.map((objection) => `IPAddressPool ${value.name}: ${invalidSpec(objection).message}`),
-  )
-}
+  ),
+)
 
-function advertisementProblems({ l2Advertisements }: Snapshot): readonly string[] {
-  return l2Advertisements.flatMap(({ value, objections }) =>
-    objections.map((objection) => `L2Advertisement ${value.name}: ${invalidSpec(objection).message}`),
-  )
-}
+const advertisementProblems = rememberLast(
+  (advertisements: Snapshot['l2Advertisements']): readonly string[] =>
+    advertisements.flatMap(({ value, objections }) =>
+      objections.map((objection) => `L2Advertisement ${value.name}: ${invalidSpec(objection).message}`),
+    ),
+)

@@ -2,6 +2,7 @@
 // what we may not give.
 import type { Service } from '../crds/core.ts'
 import { contestedAddresses } from './contested.ts'
+import { everyService, flawsOf } from './flaws.ts'
 import type { Ledger, Stranger } from './ledger.ts'
 import { openLedger } from './ledger.ts'
 import { ownershipVerdict, planForeign } from './ownership.ts'
@@ -13,7 +14,11 @@ import type { Held, Standing } from './standing.ts'
 import { longerAssigned, standingOf, standingTexts } from './standing.ts'
 import type { Verdict } from './verdict.ts'
 
-export type Draft = { readonly service: Service; standing: Standing }
+export type Draft = {
+  readonly service: Service
+  standing: Standing
+  readonly flaw?: Verdict // a field of it cannot be read: it gets nothing new
+}
 
 export type Drafts = {
   readonly drafts: Draft[] // our Services, with what may stay of what stands
@@ -25,14 +30,18 @@ export function draftServices(snapshot: Snapshot, index: PoolIndex): Drafts {
   const ground = { index, namespaces: snapshot.namespaces }
   const drafts: Draft[] = []
   const foreign: (readonly [string, ServicePlan])[] = []
-  const strangers = snapshot.flawedServices.flatMap(({ namespace, name, ingress = [] }): Stranger[] =>
-    ingress.length > 0 ? [{ key: `${namespace}/${name}`, texts: ingress }] : [],
+  const flaws = flawsOf(snapshot.flawedServices)
+  const strangers = snapshot.flawedServices.flatMap(
+    ({ namespace, name, ingress = [], service }): Stranger[] =>
+      service === undefined && ingress.length > 0 ? [{ key: `${namespace}/${name}`, texts: ingress }] : [],
   )
-  for (const service of inOrder(snapshot.services)) {
+  for (const service of inOrder(everyService(snapshot))) {
     const verdict = ownershipVerdict(service, snapshot.settings)
     if (verdict === undefined) {
       const texts = standingTexts(service, snapshot)
-      drafts.push({ service, standing: standingOf(service, texts, ground) })
+      const draft = { service, standing: standingOf(service, texts, ground) }
+      const flaw = flaws.get(service.key)
+      drafts.push(flaw === undefined ? draft : { ...draft, flaw })
       continue
     }
     foreign.push([service.key, planForeign(service, verdict, index)])

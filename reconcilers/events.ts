@@ -8,6 +8,7 @@ import { serviceKind } from '../crds/service.ts'
 import type { Announcement } from './announced.ts'
 import { deprecatedAnnotations } from './annotations.ts'
 import { joinVerdicts, shorten } from './conditions.ts'
+import { everyService } from './flaws.ts'
 import type { ControllerPlan, ObjectPlan, ServicePlan } from './plan.ts'
 import type { Reason } from './reasons.ts'
 import type { CurrentConditions, Snapshot } from './snapshot.ts'
@@ -30,7 +31,7 @@ export type ControllerChange = {
 export function controllerEvents(change: ControllerChange): readonly EventObject[] {
   const { pools, l2Advertisements } = change.current.plan
   return [
-    ...change.snapshot.services.flatMap((service) => serviceEvents(service, change)),
+    ...everyService(change.snapshot).flatMap((service) => serviceEvents(service, change)),
     ...change.snapshot.pools.flatMap(({ value }) =>
       objectEvents(ipAddressPoolKind, value, {
         now: pools.get(value.name),

@@ -8,6 +8,7 @@ import { ledgerWithout } from './drafts.ts'
 import { electionOrder } from './election.ts'
 import type { Candidacy } from './eligibility.ts'
 import { nodeFacts, servingFacts, servingNodes } from './eligibility.ts'
+import { everyService } from './flaws.ts'
 import { ballotsIn } from './l2-party.ts'
 import type { L2View } from './l2-view.ts'
 import { l2View, placementFacts, selectsPool, selectsService } from './l2-view.ts'
@@ -57,7 +58,7 @@ export function explainService(
   key: string,
   reports: readonly ServiceL2Status[] = [],
 ): Explanation | undefined {
-  const service = snapshot.services.find((one) => one.key === key)
+  const service = everyService(snapshot).find((one) => one.key === key)
   const view = l2View(snapshot)
   const plan = planServices(snapshot, view.index).services.get(key)
   if (service === undefined || plan === undefined) return undefined

@@ -3,6 +3,7 @@ import type { Service } from '../crds/core.ts'
 import { contestedAddresses } from './contested.ts'
 import type { Electorate } from './election.ts'
 import { electorateOf } from './election.ts'
+import { everyService } from './flaws.ts'
 import type { Standpoint } from './l2-standpoint.ts'
 import { standpointOf } from './l2-standpoint.ts'
 import type { L2View } from './l2-view.ts'
@@ -90,8 +91,10 @@ function noCommonNode(leader: Service | undefined): Verdict {
 }
 
 /** Of type LoadBalancer and of our class. */
-export function ourServices({ services, settings }: Snapshot): readonly Service[] {
-  return services.filter((service) => ownershipVerdict(service, settings) === undefined)
+export function ourServices(snapshot: Snapshot): readonly Service[] {
+  return everyService(snapshot).filter(
+    (service) => ownershipVerdict(service, snapshot.settings) === undefined,
+  )
 }
 
 export type Ballot =

@@ -3,6 +3,7 @@ import type { Objection } from '../crds/kind.ts'
 import type { Family } from '../protocols/net/address.ts'
 import { formatRange } from '../protocols/net/address.ts'
 import type { Stranger } from './ledger.ts'
+import { rememberPerObject } from './once.ts'
 import type { PoolPlan } from './plan.ts'
 import type { Overlap, PoolEntry, PoolIndex } from './pools.ts'
 import { isAvoided, segmentOf } from './pools.ts'
@@ -77,9 +78,12 @@ function tallyOf(tallies: Map<PoolEntry, Tally>, entry: PoolEntry): Tally {
 }
 
 /** One thing wrong in an object: the field, what stands there, what would be right. */
-export function invalidSpec({ field, value, message }: Objection): Verdict {
-  return { reason: 'InvalidSpec', message: `${field} ${value}: ${message}` }
-}
+export const invalidSpec = rememberPerObject(
+  ({ field, value, message }: Objection): Verdict => ({
+    reason: 'InvalidSpec',
+    message: `${field} ${value}: ${message}`,
+  }),
+)
 
 function nothingLeft({ name, objections, capacity, overlaps }: PoolEntry): readonly Verdict[] {
   if (objections.length > 0 || capacity.IPv4 + capacity.IPv6 > 0n) return []

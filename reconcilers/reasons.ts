@@ -19,7 +19,8 @@ export const reasons = {
   },
   InvalidService: {
     about: 'allocation',
-    cause: 'The API server took the Service, yet a field that Herald needs cannot be read.',
+    cause:
+      'The API server took the Service, yet a field of it cannot be read here; it keeps what it has and gets nothing new.',
     cure: 'Correct the field that the message names.',
   },
   Deleting: {

@@ -4,21 +4,20 @@ import { serviceKind } from '../crds/service.ts'
 import type { Announcement } from './announced.ts'
 import { allocatedFromPool } from './annotations.ts'
 import { condition } from './conditions.ts'
-import { ownershipVerdict } from './ownership.ts'
+import { everyService } from './flaws.ts'
 import type { ControllerPlan, ServicePlan } from './plan.ts'
-import { invalidSpec } from './pool-counts.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { DesiredCondition, Json, StatusObject } from './status.ts'
 import type { Verdict } from './verdict.ts'
 
 /** Of every Service on which something of ours stands or is to stand. */
 export function serviceStatuses(
-  { services }: Snapshot,
+  snapshot: Snapshot,
   plan: ControllerPlan,
   announcements: ReadonlyMap<string, Announcement>,
 ): readonly StatusObject[] {
   const result: StatusObject[] = []
-  for (const service of services) {
+  for (const service of everyService(snapshot)) {
     const own = plan.services.get(service.key)
     const status = own === undefined ? undefined : remembered(service, own, announcements.get(service.key))
     if (status !== undefined) result.push(status)
@@ -44,17 +43,6 @@ function remembered(
   const status = serviceStatus(service, plan, announcement)
   known.set(service, { plan, announcement, status })
   return status
-}
-
-/** A Service that cannot be read keeps what it has, and is told what is wrong. */
-export function flawedServiceStatuses({ flawedServices, settings }: Snapshot): readonly StatusObject[] {
-  return flawedServices.flatMap(({ service, objections }) => {
-    if (service === undefined || ownershipVerdict(service, settings) !== undefined) return []
-    const message = objections.map((objection) => invalidSpec(objection).message).join('; ')
-    const verdict = { reason: 'InvalidService', message } as const
-    const conditions = [allocated(service.ingress.length > 0 ? 'True' : 'False', verdict)]
-    return [{ ...target(service), urgent: false, status: {}, conditions }]
-  })
 }
 
 /** Undefined: the Service is not ours, and nothing of ours stands on it. */

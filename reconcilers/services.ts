@@ -47,14 +47,19 @@ function settleDrafts(work: Work, services: Map<string, ServicePlan>, inUse: Hel
   if (waiting.length === 0) return new Set()
   const holdings = work.drafts.map(({ service, standing }): Holding => ({ service, held: standing.held }))
   const ledger = openLedger(work.ground, holdings, work.strangers)
-  for (const { service, standing } of waiting) services.set(service.key, settle(ledger, service, standing))
+  for (const draft of waiting) services.set(draft.service.key, settle(ledger, draft))
   for (const held of freshlyGiven(ledger)) inUse.push(held)
   return ledger.wantedInVain
 }
 
-function wantsNothing({ service, standing: { held, lost } }: Draft): boolean {
+function wantsNothing({ service, standing: { held, lost }, flaw }: Draft): boolean {
   const request = requestOf(service)
-  if (lost.length > 0 || held.length < request.families.length || request.forbidden !== undefined)
+  if (
+    flaw !== undefined ||
+    lost.length > 0 ||
+    held.length < request.families.length ||
+    request.forbidden !== undefined
+  )
     return false
   return request.unreadable === undefined && satisfies(held, request)
 }
@@ -84,10 +89,10 @@ function satisfies(held: readonly Held[], { addresses, pool }: Request): boolean
 }
 
 /** A Service that lacks something: what it has is kept until what it wants is had. */
-function settle(ledger: Ledger, service: Service, standing: Standing): ServicePlan {
+function settle(ledger: Ledger, { service, standing, flaw }: Draft): ServicePlan {
   const { held, lost } = standing
   const request = requestOf(service)
-  const hindrance = request.forbidden ?? request.unreadable ?? deletingVerdict(service)
+  const hindrance = flaw ?? request.forbidden ?? request.unreadable ?? deletingVerdict(service)
   if (hindrance !== undefined) return keep(standing, hindrance)
   if (!satisfies(held, request)) {
     const found = findAddresses(ledger, service)

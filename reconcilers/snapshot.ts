@@ -15,7 +15,7 @@ export type Snapshot = {
   readonly pools: readonly Read<IPAddressPool>[] // oldest first, then by name
   readonly l2Advertisements: readonly Read<L2Advertisement>[] // by name
   readonly services: readonly Service[] // oldest first, then by key
-  readonly flawedServices: readonly Flawed[] // taken by the API server, refused by our parse; never in `services`
+  readonly flawedServices: readonly Flawed[] // taken by the API server, and a field cannot be read; never in `services`
   readonly endpoints: ReadonlyMap<string, readonly Endpoint[]> // by Service key; absent = no slice at all
   readonly nodes: readonly Node[] // by name
   readonly namespaces: ReadonlyMap<string, Namespace>
@@ -31,14 +31,14 @@ export type PlanSettings = {
 /** A parsed object with what was wrong in it. */
 export type Read<T> = { readonly value: T; readonly objections: readonly Objection[] }
 
-/** An object of which nothing can be used. */
+/** An object with something in it that cannot be read. */
 export type Flawed = {
   readonly kind: KindName
   readonly namespace: string
   readonly name: string
   readonly uid?: string
   readonly service?: Service // of a Service: as far as it can be read
-  readonly ingress?: readonly string[] // addresses that stand in its status: nobody else may get them
+  readonly ingress?: readonly string[] // without `service`: addresses in its status, which nobody else may get
   readonly objections: readonly Objection[]
 }
 

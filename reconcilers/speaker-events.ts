@@ -4,6 +4,7 @@ import type { Service } from '../crds/core.ts'
 import type { ServiceL2Status } from '../crds/service-l2-status.ts'
 import type { L2Observed } from '../protocols/l2/observed.ts'
 import { serviceEvent } from './events.ts'
+import { everyService } from './flaws.ts'
 import { addressWarnings, l2StatusName } from './l2-status.ts'
 import type { SpeakerPlan } from './plan.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -26,7 +27,7 @@ export function speakerEvents({
   standing,
 }: SpeakerChange): readonly EventObject[] {
   const { node } = current.plan
-  const services = new Map(snapshot.services.map((service) => [service.key, service]))
+  const services = new Map(everyService(snapshot).map((service) => [service.key, service]))
   const known = new Set(standing.map(({ name }) => name))
   const now = findings(current)
   const before = previous === undefined ? undefined : findings(previous)

@@ -6,7 +6,7 @@ import { controllerConfiguration, speakerConfiguration } from './configuration-s
 import { addressWarnings, l2Statuses, undisturbedCondition } from './l2-status.ts'
 import { advertisementStatuses, poolStatuses } from './object-status.ts'
 import type { ControllerPlan, SpeakerPlan } from './plan.ts'
-import { flawedServiceStatuses, serviceStatuses } from './service-status.ts'
+import { serviceStatuses } from './service-status.ts'
 import type { Snapshot } from './snapshot.ts'
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
@@ -49,7 +49,6 @@ export function controllerStatuses(
 ): readonly StatusObject[] {
   return [
     ...serviceStatuses(snapshot, plan, announcements),
-    ...flawedServiceStatuses(snapshot),
     ...poolStatuses(snapshot, plan),
     ...advertisementStatuses(snapshot, plan),
     controllerConfiguration(snapshot),
