@@ -1,17 +1,13 @@
 // The loop: a change marks it dirty, one pass at a time plans for all the changes there are.
 // An idle loop starts at once, after what the same turn of the event loop brings; a busy one rests for as long as its
 // last pass took (bounded), so that thousands of changes cost a few passes and the API side keeps half of the thread.
-
-export type LoopClock = {
-  readonly now: () => number // monotonic ms
-  readonly after: (ms: number, run: () => void) => () => void // returns what cancels it
-}
+import type { Clock } from './kube/clock.ts'
 
 export type LoopOptions = {
   readonly pass: () => void // never waits; what it throws goes to `failed`
   readonly failed: (error: unknown) => void
   readonly longestRestMs?: number // 50
-  readonly clock?: LoopClock
+  readonly clock: Clock
   readonly measured?: (figures: { readonly waitedMs: number; readonly tookMs: number }) => void
 }
 
@@ -21,23 +17,10 @@ export type Loop = {
   readonly stop: () => void
 }
 
-/** The clock of the process. */
-export const processClock: LoopClock = {
-  now: () => performance.now(),
-  after: (ms, run) => {
-    if (ms <= 0) {
-      const immediate = setImmediate(run)
-      return () => clearImmediate(immediate)
-    }
-    const timer = setTimeout(run, Math.min(ms, 2 ** 31 - 1))
-    return () => clearTimeout(timer)
-  },
-}
-
 type Wish = { readonly at: number; readonly cancel: () => void }
 
 export function startLoop(options: LoopOptions): Loop {
-  const { pass, failed, measured, longestRestMs = 50, clock = processClock } = options
+  const { pass, failed, measured, longestRestMs = 50, clock } = options
   let restUntil = Number.NEGATIVE_INFINITY
   let planned: (Wish & { readonly markedAt: number }) | undefined
   let later: Wish | undefined

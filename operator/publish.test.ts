@@ -107,7 +107,7 @@ function server(...services: readonly string[]) {
     },
     standing: { get: (ref) => stored.get(key(ref)), seen: () => {} },
     mayWrite: () => is.leader,
-    clock: { ...clock, wall: () => Date.parse('2026-11-24T08:00:00Z') + clock.now(), random: () => 1 },
+    clock,
     settled: () => {},
     report: {
       written: () => {},

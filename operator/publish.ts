@@ -2,7 +2,7 @@
 // the latest wish wins. Nothing is written twice when nothing changed.
 import type { KindName, Resource } from '../crds/kind.ts'
 import type { Json, StatusObject } from '../reconcilers/status.ts'
-import type { LoopClock } from './loop.ts'
+import type { Clock } from './kube/clock.ts'
 import { isWriteNeeded, statusToApply } from './publish/difference.ts'
 import { startWriteQueue } from './publish/write-queue.ts'
 import type { Failure } from './publish/write-queue.ts'
@@ -27,7 +27,7 @@ export type PublisherOptions = {
   readonly writer: Writer
   readonly standing: Standing
   readonly mayWrite: () => boolean
-  readonly clock: LoopClock & { readonly wall: () => number; readonly random: () => number }
+  readonly clock: Clock
   readonly settled: () => void // a write ended: what is pending is another set now
   readonly report: WriteReport
   readonly atOnce?: number // 24
@@ -62,7 +62,6 @@ export function startPublisher(options: PublisherOptions): Publisher {
     settled,
     atOnce: options.atOnce ?? 24,
     clock,
-    random: clock.random,
   })
 
   function publish({ objects, remove }: Wishes): void {

@@ -7,14 +7,21 @@ export type Clock = {
   readonly after: (ms: number, run: () => void) => () => void // returns what cancels it
 }
 
+/** Node takes a longer timer for one of 1 ms. */
+const longestTimerMs = 2 ** 31 - 1
+
 /** The clock of the process. */
 export const processClock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),
   random: () => Math.random(),
   after: (ms, run) => {
-    const timer = setTimeout(run, ms)
-    return () => clearTimeout(timer)
+    if (ms > 0) {
+      const timer = setTimeout(run, Math.min(ms, longestTimerMs))
+      return () => clearTimeout(timer)
+    }
+    const immediate = setImmediate(run) // a timer of 0 would take a millisecond
+    return () => clearImmediate(immediate)
   },
 }
 

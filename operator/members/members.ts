@@ -4,7 +4,7 @@ import type { Resource } from '../../crds/kind.ts'
 import type { Speaker } from '../../reconcilers/snapshot.ts'
 import type { Followed } from '../collect/table.ts'
 import { sameValue } from '../equal.ts'
-import type { LoopClock } from '../loop.ts'
+import type { Clock } from '../kube/clock.ts'
 import { renewIntervalMs } from './figures.ts'
 import { aliveNodes, newMembership, nextVerdictIn, step } from './membership.ts'
 import type { MembershipEvent } from './membership.ts'
@@ -13,7 +13,7 @@ import type { SpeakerLease } from './speaker-lease.ts'
 
 export type MembersOptions = {
   readonly leases: Followed
-  readonly clock: LoopClock & { readonly wall: () => number }
+  readonly clock: Clock
   readonly missed: number
   readonly intervalMs?: number // of the own Lease; absent = by the number of speakers
   readonly own?: string // the node of this speaker; the controller has none

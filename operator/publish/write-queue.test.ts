@@ -26,7 +26,6 @@ function queueUnderTest(atOnce = 2) {
     settled: () => settled.count++,
     atOnce,
     clock,
-    random: () => 1,
   })
   const put = (key: string, item: string, urgent = false, spacingMs = 0) =>
     queue.put(key, { item, urgent, spacingMs })

@@ -1,5 +1,5 @@
 // Writes under way: a bounded number at once, urgent ones first, the latest wish for an object wins, failures come back.
-import type { LoopClock } from '../loop.ts'
+import type { Clock } from '../kube/clock.ts'
 
 /** What became of a write that failed. */
 export type Failure = { readonly again: boolean; readonly afterMs?: number }
@@ -13,8 +13,7 @@ export type WriteQueueOptions<Item> = {
   }) => Failure
   readonly settled: () => void // a write ended, well or not, and nothing more is wished for its object
   readonly atOnce: number
-  readonly clock: LoopClock
-  readonly random: () => number // 0..1, for the jitter
+  readonly clock: Clock
 }
 
 export type Wish<Item> = {
@@ -43,7 +42,7 @@ const longestBackoffMs = 30_000
 const lastWritesRemembered = 4_096
 
 export function startWriteQueue<Item>(options: WriteQueueOptions<Item>): WriteQueue<Item> {
-  const { write, failed, settled, atOnce, clock, random } = options
+  const { write, failed, settled, atOnce, clock } = options
   const entries = new Map<string, Entry<Item>>()
   const ready = { urgent: new Set<string>(), other: new Set<string>() } // in the order of their wishes
   const writtenAt = new Map<string, number>() // of objects with a spacing
@@ -141,7 +140,7 @@ export function startWriteQueue<Item>(options: WriteQueueOptions<Item>): WriteQu
   }
 
   function backoff(attempts: number): number {
-    return Math.min(longestBackoffMs, firstBackoffMs * 2 ** (attempts - 1)) * (0.5 + random() / 2)
+    return Math.min(longestBackoffMs, firstBackoffMs * 2 ** (attempts - 1)) * (0.5 + clock.random() / 2)
   }
 
   function remember(key: string): void {

@@ -1,19 +1,24 @@
 // A clock that is a number, for tests of the files that take one: time passes only by advance() or spend().
-import type { LoopClock } from '../../operator/loop.ts'
+import type { Clock } from '../../operator/kube/clock.ts'
 
 type Timer = { readonly at: number; readonly run: () => void }
 
 export type FakeClock = {
-  readonly clock: LoopClock
+  readonly clock: Clock
   readonly advance: (ms: number) => void // runs what falls due, in order
   readonly spend: (ms: number) => void // time that a pass takes
 }
 
+/** The wall clock at the start. */
+const epochMs = Date.parse('2026-11-24T08:00:00Z')
+
 export function fakeClock(): FakeClock {
   let now = 0
   const timers = new Set<Timer>()
-  const clock: LoopClock = {
+  const clock: Clock = {
     now: () => now,
+    wall: () => epochMs + now,
+    random: () => 1, // the whole of every back-off
     after: (ms, run) => {
       const timer = { at: now + ms, run }
       timers.add(timer)
