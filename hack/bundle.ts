@@ -2,7 +2,7 @@
 // koffi is native and stays outside: it is found in node_modules above build/ (an image has it beside the files).
 import { build } from 'esbuild'
 import type { Metafile, Plugin } from 'esbuild'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '..')
@@ -43,7 +43,6 @@ const withoutUnusedApi: Plugin = {
 }
 
 async function bundle(): Promise<Metafile> {
-  rmSync(target, { recursive: true, force: true })
   mkdirSync(target, { recursive: true })
   // CommonJS starts faster and stays smaller than ESM in Node 24 (docs/decisions.md); the tree around it is ESM.
   writeFileSync(join(target, 'package.json'), '{ "type": "commonjs" }\n')

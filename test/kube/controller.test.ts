@@ -1,0 +1,247 @@
+// The controller on a real API server, under the shipped roles: it assigns, says why not, releases, and one leads at a time.
+import { expect } from 'chai'
+import { readFileSync } from 'node:fs'
+import type { ControlPlane } from '../support/control-plane.ts'
+import { dig, digList, digText } from '../support/dig.ts'
+import {
+  addressesOf,
+  allAddresses,
+  conditionOf,
+  createTestPool,
+  createTestService,
+  defaultServices,
+  heraldNamespace,
+  ingressOf,
+  readService,
+  startHeraldPlane,
+  startTestController,
+} from '../support/herald-plane.ts'
+import type { TestController } from '../support/herald-plane.ts'
+import { until, untilTrue } from '../support/until.ts'
+
+const poolPath = `/apis/metallb.io/v1beta1/namespaces/${heraldNamespace}/ipaddresspools/pool`
+
+describe('the controller on a real API server', function () {
+  this.timeout(60_000)
+  let plane: ControlPlane
+  const controllers = new Map<number, TestController>()
+
+  const start = async (number: number): Promise<TestController> => {
+    const controller = await startTestController(plane, number)
+    controllers.set(number, controller)
+    return controller
+  }
+  const end = async (number: number, signal: NodeJS.Signals): Promise<void> => {
+    controllers.get(number)?.kill(signal)
+    await controllers.get(number)?.exited
+    controllers.delete(number)
+  }
+  const leader = (): Promise<number> =>
+    until('somebody leads', async () => {
+      const path = `/apis/coordination.k8s.io/v1/namespaces/${heraldNamespace}/leases/controller`
+      const holder = digText(await plane.api.get(path), 'spec', 'holderIdentity') ?? ''
+      return [...controllers.keys()].find((number) => holder.includes(`controller-${number}`))
+    })
+
+  before(async () => {
+    plane = await startHeraldPlane()
+    await createTestPool(plane, 'pool', ['192.0.2.0/24', '198.51.100.0/24', '2001:db8::/120'])
+    await start(1)
+  })
+
+  after(async () => {
+    for (const number of [...controllers.keys()]) await end(number, 'SIGKILL')
+    await plane.stop()
+  })
+
+  it('gives a Service its address: ingress, mode, annotation, condition, event', async () => {
+    await createTestService(plane, { name: 'web' })
+    expect(await addressesOf(plane, 'web')).to.deep.equal(['192.0.2.0'])
+    const service = await readService(plane, 'web')
+    expect(dig(service, 'status', 'loadBalancer', 'ingress')).to.deep.equal([
+      { ip: '192.0.2.0', ipMode: 'VIP' },
+    ])
+    expect(dig(service, 'metadata', 'annotations')).to.deep.include({
+      'metallb.io/ip-allocated-from-pool': 'pool',
+    })
+    await untilTrue('its condition', async () => {
+      const allocated = conditionOf(await readService(plane, 'web'), 'metallb.io/Allocated')
+      return digText(allocated, 'status') === 'True'
+    })
+    const described = await until('its event', async () => {
+      const text = await plane.kubectl(['describe', 'service', 'web'])
+      return text.includes('IPAllocated') ? text : undefined
+    })
+    expect(described).to.match(/Normal\s+IPAllocated .*192\.0\.2\.0/)
+  })
+
+  it('gives a dual-stack Service one address of each family', async () => {
+    await createTestService(plane, { name: 'dual', spec: { ipFamilyPolicy: 'RequireDualStack' } })
+    expect(await addressesOf(plane, 'dual')).to.deep.equal(['192.0.2.1', '2001:db8::'])
+  })
+
+  it('says why a Service gets none, where kubectl shows it', async () => {
+    const annotations = { 'metallb.io/loadBalancerIPs': '203.0.113.7' }
+    await createTestService(plane, { name: 'outside', annotations })
+    const condition = await until('its condition', async () =>
+      conditionOf(await readService(plane, 'outside'), 'metallb.io/Allocated'),
+    )
+    expect(digText(condition, 'status')).to.equal('False')
+    expect(digText(condition, 'reason')).to.equal('AddressOutsidePools')
+    expect(digText(condition, 'message')).to.contain('203.0.113.7')
+    await plane.kubectl([
+      'wait',
+      '--for=condition=metallb.io/Allocated=false',
+      'service/outside',
+      '--timeout=5s',
+    ])
+  })
+
+  it('counts in the pool what it gave, and says that the pool is ready', async () => {
+    const status = await until('three addresses counted', async () => {
+      const pool = await plane.api.get(poolPath)
+      return dig(pool, 'status', 'assignedIPv4') === 2 ? dig(pool, 'status') : undefined
+    })
+    expect(status).to.deep.include({
+      assignedIPv4: 2,
+      assignedIPv6: 1,
+      availableIPv4: 510,
+      availableIPv6: 255,
+    })
+    await plane.kubectl([
+      '-n',
+      heraldNamespace,
+      'wait',
+      '--for=condition=Ready',
+      'ipaddresspool/pool',
+      '--timeout=5s',
+    ])
+  })
+
+  it('says on a pool that the API server took what is wrong in it, and the others go on', async () => {
+    await createTestPool(plane, 'broken', ['10.0.0.9-10.0.0.1', 'nonsense'])
+    const condition = await until('its condition', async () => {
+      const path = poolPath.replace(/pool$/, 'broken')
+      return conditionOf(await plane.api.get(path), 'Ready')
+    })
+    expect(digText(condition, 'status')).to.equal('False')
+    expect(digText(condition, 'message')).to.contain('nonsense').and.to.contain('10.0.0.9-10.0.0.1')
+    await createTestService(plane, { name: 'beside' })
+    expect(await addressesOf(plane, 'beside')).to.deep.equal(['192.0.2.2'])
+  })
+
+  it('releases a Service that is no LoadBalancer any more, with an explicit empty list', async () => {
+    await plane.api.merge(`${defaultServices}/beside`, {
+      spec: { type: 'ClusterIP', allocateLoadBalancerNodePorts: null },
+    })
+    const service = await until('it is released', async () => {
+      const now = await readService(plane, 'beside')
+      return ingressOf(now).length === 0 ? now : undefined
+    })
+    expect(dig(service, 'metadata', 'annotations', 'metallb.io/ip-allocated-from-pool')).to.equal(undefined)
+    await untilTrue('its conditions are gone', async () =>
+      digList(await readService(plane, 'beside'), 'status', 'conditions').every(
+        (condition) => digText(condition, 'type')?.startsWith('metallb.io/') !== true,
+      ),
+    )
+  })
+
+  it('releases a Service whose status another manager wrote last with Update, as MetalLB does', async () => {
+    await createTestService(plane, {
+      name: 'migrated',
+      annotations: { 'metallb.io/loadBalancerIPs': '192.0.2.77' },
+    })
+    await addressesOf(plane, 'migrated')
+    const current = await readService(plane, 'migrated')
+    await plane.api.replace(`${defaultServices}/migrated/status?fieldManager=metallb`, {
+      ...(typeof current === 'object' ? current : {}),
+      status: { loadBalancer: { ingress: [{ ip: '192.0.2.77' }] } },
+    })
+    await plane.api.merge(`${defaultServices}/migrated`, {
+      spec: { type: 'ClusterIP', allocateLoadBalancerNodePorts: null },
+    })
+    await untilTrue(
+      'it is released',
+      async () => ingressOf(await readService(plane, 'migrated')).length === 0,
+    )
+  })
+
+  it('leaves a Service of another class alone', async () => {
+    await createTestService(plane, { name: 'theirs', spec: { loadBalancerClass: 'example.com/theirs' } })
+    await plane.api.merge(`${defaultServices}/theirs/status`, {
+      status: { loadBalancer: { ingress: [{ ip: '203.0.113.99' }] } },
+    })
+    await createTestService(plane, { name: 'after-theirs' })
+    await addressesOf(plane, 'after-theirs')
+    const service = await readService(plane, 'theirs')
+    expect(ingressOf(service)).to.deep.equal(['203.0.113.99'])
+    expect(digList(service, 'status', 'conditions')).to.deep.equal([])
+  })
+
+  it('moves nobody when it is restarted, and works on', async () => {
+    const before = await allAddresses(plane)
+    await end(1, 'SIGKILL')
+    await start(1)
+    await createTestService(plane, { name: 'after-restart' })
+    await addressesOf(plane, 'after-restart')
+    const now = await allAddresses(plane)
+    for (const [name, addresses] of before) expect(now.get(name), name).to.deep.equal(addresses)
+  })
+
+  it('hands over at once when the leader gets SIGTERM', async () => {
+    await start(2)
+    await untilTrue('the second is up', () => readFileSync(controllers.get(2)?.logFile ?? '', 'utf8') !== '')
+    expect(await leader()).to.equal(1)
+    await end(1, 'SIGTERM')
+    await untilTrue('the second leads', async () => (await leader()) === 2)
+    await createTestService(plane, { name: 'handed-over' })
+    await addressesOf(plane, 'handed-over')
+  })
+
+  it('loses nothing and gives nothing twice when the leader is killed amid 200 Services', async () => {
+    await start(1)
+    const names = Array.from({ length: 200 }, (_, index) => `many-${index}`)
+    const creating = Promise.all(names.map((name) => createTestService(plane, { name })))
+    await untilTrue('some have an address', async () => (await withAddress(names)).length > 20, {
+      everyMs: 20,
+    })
+    await end(2, 'SIGKILL')
+    await creating
+    await untilTrue('all have an address', async () => (await withAddress(names)).length === names.length, {
+      timeoutMs: 30_000,
+    })
+    await noneTwice()
+    await start(2)
+  })
+
+  it('writes nothing after a pause longer than its Lease: another leads by then', async () => {
+    const paused = await leader()
+    controllers.get(paused)?.kill('SIGSTOP')
+    try {
+      await untilTrue('another leads', async () => (await leader()) !== paused, { timeoutMs: 15_000 })
+      await createTestService(plane, { name: 'meanwhile' })
+      await addressesOf(plane, 'meanwhile')
+    } finally {
+      controllers.get(paused)?.kill('SIGCONT')
+    }
+    await createTestService(plane, { name: 'afterwards' })
+    await addressesOf(plane, 'afterwards')
+    expect(await leader()).to.not.equal(paused)
+    await noneTwice()
+  })
+
+  it('was never refused anything by the API server: the shipped roles are enough', () => {
+    for (const { logFile } of controllers.values())
+      expect(readFileSync(logFile, 'utf8')).to.not.match(/forbidden/i)
+  })
+
+  async function withAddress(names: readonly string[]): Promise<readonly string[]> {
+    const all = await allAddresses(plane)
+    return names.filter((name) => (all.get(name)?.length ?? 0) > 0)
+  }
+
+  async function noneTwice(): Promise<void> {
+    const all = [...(await allAddresses(plane)).values()].flat()
+    expect(all.length).to.equal(new Set(all).size)
+  }
+})

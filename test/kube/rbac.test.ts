@@ -1,0 +1,72 @@
+// The shipped roles give what is needed (the other tests run under them) and nothing beyond.
+import { expect } from 'chai'
+import type { ControlPlane } from '../support/control-plane.ts'
+import { dig } from '../support/dig.ts'
+import { heraldNamespace, startHeraldPlane } from '../support/herald-plane.ts'
+
+type Question = readonly [
+  account: 'controller' | 'speaker',
+  verb: string,
+  resource: string,
+  namespace: string,
+]
+
+const forbidden: readonly Question[] = [
+  ['controller', 'patch', 'services', 'default'],
+  ['controller', 'update', 'services', 'default'],
+  ['controller', 'delete', 'services', 'default'],
+  ['controller', 'get', 'secrets', 'default'],
+  ['controller', 'get', 'secrets', heraldNamespace],
+  ['controller', 'patch', 'nodes', ''],
+  ['controller', 'create', 'pods', heraldNamespace],
+  ['controller', 'patch', 'ipaddresspools.metallb.io', heraldNamespace],
+  ['controller', 'patch', 'leases.coordination.k8s.io', 'default'],
+  ['speaker', 'patch', 'services/status', 'default'],
+  ['speaker', 'patch', 'services', 'default'],
+  ['speaker', 'get', 'secrets', 'default'],
+  ['speaker', 'patch', 'ipaddresspools.metallb.io/status', heraldNamespace],
+  ['speaker', 'patch', 'nodes', ''],
+  ['speaker', 'delete', 'servicel2statuses.metallb.io', 'default'],
+]
+
+const allowed: readonly Question[] = [
+  ['controller', 'patch', 'services/status', 'default'],
+  ['controller', 'patch', 'ipaddresspools.metallb.io/status', heraldNamespace],
+  ['speaker', 'watch', 'endpointslices.discovery.k8s.io', 'default'],
+  ['speaker', 'create', 'servicel2statuses.metallb.io', heraldNamespace],
+]
+
+describe('the shipped roles', function () {
+  this.timeout(60_000)
+  let plane: ControlPlane
+
+  before(async () => {
+    plane = await startHeraldPlane()
+  })
+  after(() => plane.stop())
+
+  const may = async ([account, verb, resource, namespace]: Question): Promise<boolean> => {
+    const [qualified = '', subresource] = resource.split('/')
+    const [name = '', ...group] = qualified.split('.')
+    const answer = await plane.api.create('/apis/authorization.k8s.io/v1/subjectaccessreviews', {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SubjectAccessReview',
+      spec: {
+        user: `system:serviceaccount:${heraldNamespace}:${account}`,
+        groups: ['system:serviceaccounts', `system:serviceaccounts:${heraldNamespace}`],
+        resourceAttributes: { verb, group: group.join('.'), resource: name, subresource, namespace },
+      },
+    })
+    return dig(answer, 'status', 'allowed') === true
+  }
+
+  for (const question of allowed)
+    it(`let the ${question[0]} ${question.slice(1, 3).join(' ')} in ${question[3] || 'the cluster'}`, async () => {
+      expect(await may(question)).to.equal(true)
+    })
+
+  for (const question of forbidden)
+    it(`do not let the ${question[0]} ${question.slice(1, 3).join(' ')} in ${question[3] || 'the cluster'}`, async () => {
+      expect(await may(question)).to.equal(false)
+    })
+})
