@@ -147,24 +147,23 @@ describe('the controller on a real API server', function () {
     )
   })
 
-  it('releases a Service whose status another manager wrote last with Update, as MetalLB does', async () => {
-    await createTestService(plane, {
-      name: 'migrated',
-      annotations: { 'metallb.io/loadBalancerIPs': '192.0.2.77' },
-    })
+  it('empties the list of a Service whose status another manager wrote last with Update, as MetalLB does', async () => {
+    await createTestPool(plane, 'old', ['203.0.113.0/28'])
+    const annotations = { 'metallb.io/loadBalancerIPs': '203.0.113.5' }
+    await createTestService(plane, { name: 'migrated', annotations })
     await addressesOf(plane, 'migrated')
     const current = await readService(plane, 'migrated')
     await plane.api.replace(`${defaultServices}/migrated/status?fieldManager=metallb`, {
       ...(typeof current === 'object' ? current : {}),
-      status: { loadBalancer: { ingress: [{ ip: '192.0.2.77' }] } },
+      status: { loadBalancer: { ingress: [{ ip: '203.0.113.5' }] } },
     })
-    await plane.api.merge(`${defaultServices}/migrated`, {
-      spec: { type: 'ClusterIP', allocateLoadBalancerNodePorts: null },
-    })
+    await plane.api.remove(poolPath.replace(/pool$/, 'old'))
     await untilTrue(
-      'it is released',
+      'the list is empty',
       async () => ingressOf(await readService(plane, 'migrated')).length === 0,
     )
+    const allocated = conditionOf(await readService(plane, 'migrated'), 'metallb.io/Allocated')
+    expect(digText(allocated, 'reason')).to.equal('AddressOutsidePools')
   })
 
   it('leaves a Service of another class alone', async () => {
