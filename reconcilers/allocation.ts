@@ -13,6 +13,7 @@ import { requestOf, withText } from './request.ts'
 import { sharingKeyOf, sharingVerdict } from './sharing.ts'
 import type { Held } from './standing.ts'
 import { avoidedVerdict, placeOf } from './standing.ts'
+import { quote } from './text.ts'
 import type { Fact, Verdict } from './verdict.ts'
 import { firstVerdict } from './verdict.ts'
 
@@ -70,13 +71,13 @@ export function findAddresses(ledger: Ledger, service: Service): Found {
   )
 }
 
-export function namedPool(
+function namedPool(
   ledger: Ledger,
   name: string,
 ): { readonly entry: PoolEntry } | { readonly verdict: Verdict } {
   const entry = ledger.ground.index.byName.get(name)
   if (entry !== undefined) return { entry }
-  return { verdict: { reason: 'UnknownPool', message: `there is no pool ${JSON.stringify(name)}` } }
+  return { verdict: { reason: 'UnknownPool', message: `there is no pool ${quote(name)}` } }
 }
 
 function findRequested(ledger: Ledger, service: Service, request: Request): Found {
@@ -230,7 +231,7 @@ function addressIsInNamedPool(wish: AddressWish): Verdict | undefined {
   if (asked === undefined || entry?.name === asked) return undefined
   const named = namedPool(wish.ledger, asked)
   if ('verdict' in named) return named.verdict
-  const message = `${wish.address.text} is in pool ${entry?.name ?? 'none'}, and pool ${asked} is asked for`
+  const message = `${wish.address.text} is in pool ${entry?.name ?? 'none'}, and pool ${quote(asked)} is asked for`
   return { reason: 'AddressNotInRequestedPool', message }
 }
 

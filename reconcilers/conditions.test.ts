@@ -1,6 +1,6 @@
 // The form of conditions.
 import { expect } from 'chai'
-import { condition, joinVerdicts, objectConditions, shorten } from './conditions.ts'
+import { condition, joinVerdicts, objectConditions } from './conditions.ts'
 
 const wrong = { reason: 'InvalidSpec', message: 'spec.x is wrong' } as const
 const waits = { reason: 'NoPoolSelected', message: 'no pool' } as const
@@ -37,7 +37,5 @@ describe('conditions', () => {
     expect(
       condition('Ready', 'True', { reason: 'Valid', message: 'x'.repeat(40_000) }).message,
     ).to.have.length(32_768)
-    expect(shorten('abcdef', 4)).to.equal('abc…')
-    expect(shorten('abcd', 4)).to.equal('abcd')
   })
 })

@@ -1,15 +1,11 @@
 // Conditions as the API conventions want them: Ready first, Reconciling and Stalled only while they are so, one reason,
 // a message that fits. The time of the last transition is set where a condition is written (operator/publish).
 import type { DesiredCondition } from './status.ts'
+import { shorten } from './text.ts'
 import type { Verdict } from './verdict.ts'
 
 /** metav1.Condition: maxLength of message. */
 const longestMessage = 32_768
-
-/** Cut at the end, and said so. */
-export function shorten(text: string, longest: number): string {
-  return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`
-}
 
 export function condition(
   type: string,

@@ -1,10 +1,10 @@
 // ConfigurationState: what one process thinks of the configuration, for `kubectl get configurationstates`.
 import { configurationStateKind, configurationStateLabels } from '../crds/configuration-state.ts'
-import { shorten } from './conditions.ts'
 import { rememberLast } from './once.ts'
 import { invalidSpec } from './pool-counts.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { DesiredCondition, StatusObject } from './status.ts'
+import { shorten } from './text.ts'
 
 /** The object of the controller. */
 export function controllerConfiguration(snapshot: Snapshot): StatusObject {

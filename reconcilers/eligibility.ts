@@ -4,7 +4,7 @@ import { rememberPerObject } from './once.ts'
 import type { Speaker } from './snapshot.ts'
 import type { Fact, Verdict } from './verdict.ts'
 
-export const excludeLabel = 'node.kubernetes.io/exclude-from-external-load-balancers'
+const excludeLabel = 'node.kubernetes.io/exclude-from-external-load-balancers'
 
 /** A Service and its endpoints; undefined: there is no EndpointSlice at all. */
 export type Serving = { readonly service: Service; readonly endpoints: readonly Endpoint[] | undefined }

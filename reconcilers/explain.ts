@@ -19,6 +19,7 @@ import { requestOf, servabilityFacts, wishFacts } from './request.ts'
 import { planServices } from './services.ts'
 import type { Snapshot } from './snapshot.ts'
 import { addressesOf, listingPools } from './standing.ts'
+import { quote } from './text.ts'
 import type { Fact, Verdict } from './verdict.ts'
 import { firstVerdict } from './verdict.ts'
 
@@ -115,7 +116,7 @@ function explainAllocation(
 
 function poolIsKnown(name: string | undefined, known: boolean): readonly Finding[] {
   if (name === undefined) return []
-  const message = `there is no pool ${JSON.stringify(name)}`
+  const message = `there is no pool ${quote(name)}`
   return [
     finding('the pool that the Service names exists', known ? undefined : { reason: 'UnknownPool', message }),
   ]

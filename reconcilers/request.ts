@@ -5,6 +5,7 @@ import { formatAddress, parseAddress } from '../protocols/net/address.ts'
 import { annotationOf } from './annotations.ts'
 import { rememberPerObject } from './once.ts'
 import { families } from './pools.ts'
+import { quote } from './text.ts'
 import type { Fact, Verdict } from './verdict.ts'
 import { firstVerdict } from './verdict.ts'
 
@@ -93,12 +94,11 @@ function wishCanBeRead(service: Service): Verdict | undefined {
   const wish = wishOf(service)
   const unreadable = wish.texts.find((text) => parseAddress(text) === undefined)
   const found = wishedAddresses(service).map(({ family }) => family)
-  const problem =
-    unreadable === undefined ? countProblem(found) : `${shorten(unreadable)} is not an IP address`
+  const problem = unreadable === undefined ? countProblem(found) : `${quote(unreadable)} is not an IP address`
   if (problem === undefined) return undefined
   return {
     reason: 'UnreadableRequest',
-    message: `${wish.field} is ${shorten(wish.texts.join(','))}: ${problem}`,
+    message: `${wish.field} is ${quote(wish.texts.join(','))}: ${problem}`,
   }
 }
 
@@ -135,9 +135,4 @@ function wishOf(service: Service): { readonly field: string; readonly texts: rea
     }
   const single = service.loadBalancerIP
   return { field: 'spec.loadBalancerIP', texts: single === undefined ? [] : [single] }
-}
-
-// What a user writes may be long; what Herald says of it is not.
-function shorten(text: string): string {
-  return JSON.stringify(text.length > 100 ? `${text.slice(0, 97)}…` : text)
 }

@@ -46,7 +46,7 @@ function remembered(
 }
 
 /** Undefined: the Service is not ours, and nothing of ours stands on it. */
-export function serviceStatus(
+function serviceStatus(
   service: Service,
   plan: ServicePlan,
   announcement: Announcement | undefined,

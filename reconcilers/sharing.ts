@@ -3,13 +3,14 @@
 import type { Service } from '../crds/core.ts'
 import { annotationOf } from './annotations.ts'
 import { rememberPerObject } from './once.ts'
+import { quote } from './text.ts'
 import type { Fact, Verdict } from './verdict.ts'
 import { firstVerdict } from './verdict.ts'
 
 /** A Service that wants an address, and one that has it. */
 export type Sharing = { readonly newcomer: Service; readonly holder: Service; readonly address: string }
 
-export const sharingFacts: readonly Fact<Sharing>[] = [
+const sharingFacts: readonly Fact<Sharing>[] = [
   { fact: 'both Services allow sharing', check: bothAllowSharing },
   { fact: 'both Services have the same sharing key', check: sharingKeysAgree },
   { fact: 'traffic of both Services reaches the same nodes', check: backendsAgree },
@@ -39,7 +40,7 @@ function bothAllowSharing({ newcomer, holder, address }: Sharing): Verdict | und
 function sharingKeysAgree({ newcomer, holder, address }: Sharing): Verdict | undefined {
   const [mine, theirs] = [sharingKeyOf(newcomer), sharingKeyOf(holder)]
   if (mine === theirs) return undefined
-  const message = `${address} is the address of Service ${holder.key} with the sharing key ${JSON.stringify(theirs)}, not ${JSON.stringify(mine)}`
+  const message = `${address} is the address of Service ${holder.key} with the sharing key ${quote(theirs)}, not ${quote(mine)}`
   return { reason: 'SharingKeysDiffer', message }
 }
 
@@ -50,7 +51,7 @@ function backendsAgree({ newcomer, holder, address }: Sharing): Verdict | undefi
   return { reason: 'SharingBackendsDiffer', message }
 }
 
-export const backendOf = rememberPerObject((service: Service): string => {
+const backendOf = rememberPerObject((service: Service): string => {
   if (service.externalTrafficPolicy === 'Cluster') return 'Cluster'
   return `Local ${JSON.stringify(Object.entries(service.selector).toSorted(([a], [b]) => (a < b ? -1 : 1)))}`
 })

@@ -11,6 +11,7 @@ import { families, isAvoided, poolListsAddress, segmentOf } from './pools.ts'
 import type { Named } from './request.ts'
 import { named, requestOf } from './request.ts'
 import type { Snapshot } from './snapshot.ts'
+import { quote } from './text.ts'
 import type { Verdict } from './verdict.ts'
 
 /** An address that a Service has, the pool that holds it, and its place in the stretches of the pools. */
@@ -77,7 +78,7 @@ function judge(service: Service, texts: readonly string[], ground: Ground): Stan
 }
 
 function notAnAddress(text: string): Verdict {
-  return { reason: 'AddressOutsidePools', message: `${JSON.stringify(text)} is not an IP address` }
+  return { reason: 'AddressOutsidePools', message: `${quote(text)} is not an IP address` }
 }
 
 function familyVerdict(
