@@ -1,5 +1,4 @@
 // The client of the lab's LAN: a process in the client's namespace that asks what it is told to, by IPC.
-import { networkInterfaces } from 'node:os'
 import type { ArpProbe } from './arp.ts'
 import { startArpProbe } from './arp.ts'
 import type { HttpProbe } from './http.ts'
@@ -9,14 +8,16 @@ import type { Heard } from './wire.ts'
 import { openWire } from './wire.ts'
 
 const device = 'eth0'
-const askerMac = '02:68:65:72:61:6c' // another than the interface's: answers to it never reach the kernel's cache
+// Another station than the client's kernel, by MAC and by address: with the client's own address it would teach the
+// nodes that the client has moved to this MAC, and with its own MAC the answers would reach the kernel's cache.
+const asker = { mac: '02:68:65:72:61:6c', IPv4: '10.10.127.1', IPv6: 'fd00:10::a5ce' }
 
 const http = new Map<number, HttpProbe>()
 const arp = new Map<number, ArpProbe>()
 const waiting = new Set<(heard: Heard) => void>()
 let announcements: Announcement[] = []
 
-const wire = openWire(device, askerMac, (heard) => {
+const wire = openWire(device, asker.mac, (heard) => {
   if (!heard.solicited) announcements.push(announcementOf(heard))
   for (const probe of arp.values()) probe.heard(heard)
   for (const wait of waiting) wait(heard)
@@ -63,7 +64,7 @@ function taken<T>(map: Map<number, T>, key: number): T | undefined {
 /** The MAC that answers first; undefined when nobody does. Asked again every 100 ms. */
 function resolveAddress(address: string, timeoutMs: number): Promise<string | undefined> {
   const isIpv6 = address.includes(':')
-  const ask = (): void => (isIpv6 ? wire.askNdp(address, ownIpv6()) : wire.askArp(address, ownIpv4()))
+  const ask = (): void => (isIpv6 ? wire.askNdp(address, asker.IPv6) : wire.askArp(address, asker.IPv4))
   return new Promise((resolve) => {
     const end = (mac: string | undefined): void => {
       clearInterval(again)
@@ -79,20 +80,6 @@ function resolveAddress(address: string, timeoutMs: number): Promise<string | un
     const timer = setTimeout(() => end(undefined), timeoutMs)
     ask()
   })
-}
-
-function ownIpv4(): string {
-  return ownAddress((address) => !address.includes(':'))
-}
-
-function ownIpv6(): string {
-  return ownAddress((address) => address.includes(':') && !address.startsWith('fe80'))
-}
-
-function ownAddress(is: (address: string) => boolean): string {
-  const found = (networkInterfaces()[device] ?? []).find(({ address }) => is(address))
-  if (found === undefined) throw new Error(`no address on ${device}`)
-  return found.address
 }
 
 type Message = { readonly id: number; readonly command: ProbeCommand }

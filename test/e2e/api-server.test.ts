@@ -1,0 +1,127 @@
+// What goes on without the API server, and what is so when it is back.
+import { expect } from 'chai'
+import type { Lab } from '../../hack/lab/lab.ts'
+import type { NodeName } from '../../hack/lab/names.ts'
+import { serviceObject, servicesPath } from '../../hack/lab/objects.ts'
+import type { ArpRecord } from '../../hack/lab/probe/records.ts'
+import { pause } from '../support/until.ts'
+import {
+  createService,
+  deleteService,
+  restored,
+  sharedWorld,
+  untilAllocated,
+  whoAnswers,
+} from './shared-lab.ts'
+import type { World } from './shared-lab.ts'
+
+describe('without the API server', function () {
+  this.timeout(120_000)
+  let world: World
+  let lab: Lab
+  let owner: NodeName
+
+  before(async () => {
+    world = await sharedWorld()
+    lab = world.lab
+  })
+  beforeEach(async () => {
+    owner = await restored(lab, world.web.IPv4)
+  })
+
+  it('the owner goes on alone for longer than its Lease would live', async () => {
+    await lab.stopApiServer()
+    const arp = await lab.client.askArp({ address: world.web.IPv4, everyMs: 50 })
+    await pause(8_000) // two lives of a Lease: nobody may take over in that time
+    const records = await arp.stop()
+    const reply = await lab.client.firstReply(world.web.IPv4, 80, 20_000)
+    const replyV6 = await lab.client.firstReply(world.web.IPv6, 80, 20_000)
+    await lab.startApiServer()
+    expect(macsOf(records)).to.deep.equal([await lab.macOf(owner)])
+    expect(records.filter(({ answers }) => answers.length === 0)).to.have.length(0)
+    expect(reply.error).to.equal(undefined)
+    expect(replyV6.error).to.equal(undefined)
+  })
+
+  it('the owner is the same when it is back, and new Services are served', async () => {
+    await lab.stopApiServer()
+    await lab.startApiServer()
+    const address = await createService(lab, { name: 'after-restart' })
+    const reply = await lab.client.firstReply(address.IPv4, 80, 20_000)
+    await deleteService(lab, 'after-restart')
+    expect(reply.error).to.equal(undefined)
+    expect(await restored(lab, world.web.IPv4)).to.equal(owner)
+  })
+
+  it('an owner that alone is cut off from it yields to the next, and takes back when it is mended', async () => {
+    const ownMac = await lab.macOf(owner)
+    const arp = await lab.client.askArp({ address: world.web.IPv4, everyMs: 20 })
+    await lab.cutApi(owner)
+    const next = await lab.untilOwnedBy(world.web.IPv4, (other) => other !== owner, 30_000)
+    const since = await whoAnswers(lab, world.web.IPv4)
+    const records = await arp.stop()
+    await lab.mendApi(owner)
+    const back = await lab.untilOwnedBy(world.web.IPv4, (other) => other === owner, 30_000)
+    expect(since.macs).to.deep.equal([await lab.macOf(next)])
+    expect(records.filter(({ answers }) => answers.length === 0)).to.have.length(0)
+    expect(macsOf(records)).to.have.members([ownMac, await lab.macOf(next)])
+    expect(back).to.equal(owner)
+    expect((await whoAnswers(lab, world.web.IPv4)).macs).to.have.length(1)
+  })
+
+  it('a speaker that is no owner and is cut off takes nothing', async () => {
+    const other: NodeName = owner === 'node-a' ? 'node-b' : 'node-a'
+    await lab.cutApi(other)
+    const arp = await lab.client.askArp({ address: world.web.IPv4, everyMs: 50 })
+    await pause(6_000) // longer than a Lease lives
+    const records = await arp.stop()
+    await lab.mendApi(other)
+    expect(macsOf(records)).to.deep.equal([await lab.macOf(owner)])
+  })
+})
+
+describe('the controller', function () {
+  this.timeout(120_000)
+  let world: World
+  let lab: Lab
+
+  before(async () => {
+    world = await sharedWorld()
+    lab = world.lab
+  })
+
+  it('moves no address when it is restarted, and gives new ones', async () => {
+    const before = await untilAllocated(lab, 'web', 2)
+    await lab.stopController()
+    await lab.startController()
+    const address = await createService(lab, { name: 'after-controller' })
+    const kept = await untilAllocated(lab, 'web', 2)
+    await deleteService(lab, 'after-controller')
+    expect(kept).to.deep.equal(before)
+    expect(before).not.to.include(address.IPv4)
+  })
+
+  it('is taken over from by a second one when it is killed', async () => {
+    await lab.startController(2)
+    await lab.killController(1)
+    await lab.api.create(servicesPath, serviceObject({ name: 'second' }))
+    const addresses = await untilAllocated(lab, 'second', 2)
+    await lab.startController(1)
+    await lab.stopController(2)
+    await deleteService(lab, 'second')
+    expect(addresses).to.have.length(2)
+  })
+
+  it('is not needed for what is announced: without any the client is still served', async () => {
+    await lab.killController(1)
+    const reply = await lab.client.firstReply(world.web.IPv4, 80, 20_000)
+    const { macs } = await whoAnswers(lab, world.web.IPv4)
+    await lab.startController(1)
+    expect(reply.error).to.equal(undefined)
+    expect(macs).to.have.length(1)
+  })
+})
+
+function macsOf(records: readonly ArpRecord[]): readonly string[] {
+  return [...new Set(records.flatMap(({ answers }) => answers.map(({ mac }) => mac)))]
+}

@@ -1,0 +1,90 @@
+// What a client on the LAN gets: answers by both families, from one node, as the Service's policy says.
+import { expect } from 'chai'
+import type { Lab } from '../../hack/lab/lab.ts'
+import { readyAnnotation } from '../../hack/lab/kubelet-objects.ts'
+import { lan, nodeNames } from '../../hack/lab/names.ts'
+import { createBackends } from '../../hack/lab/objects.ts'
+import {
+  cachedOwner,
+  createService,
+  deleteService,
+  sharedWorld,
+  untilSilent,
+  whoAnswers,
+} from './shared-lab.ts'
+import type { World } from './shared-lab.ts'
+
+describe('traffic from a client on the LAN', function () {
+  let world: World
+  let lab: Lab
+
+  before(async function () {
+    this.timeout(120_000)
+    world = await sharedWorld()
+    lab = world.lab
+  })
+
+  for (const family of ['IPv4', 'IPv6'] as const) {
+    it(`is answered by ${family}`, async () => {
+      const reply = await lab.client.firstReply(world.web[family], 80, 20_000)
+      expect(reply.error).to.equal(undefined)
+      expect(reply.pod).to.match(/^web-/)
+    })
+  }
+
+  it('finds one node that answers for the address, and the client’s kernel agrees', async () => {
+    const { macs, answered } = await whoAnswers(lab, world.web.IPv4)
+    expect(answered).to.be.greaterThan(0)
+    expect(macs).to.have.length(1)
+    await lab.client.firstReply(world.web.IPv4, 80, 20_000)
+    await lab.client.firstReply(world.web.IPv6, 80, 20_000)
+    expect(await cachedOwner(lab, world.web.IPv4)).to.equal(macs[0])
+    expect(await cachedOwner(lab, world.web.IPv6)).to.equal(macs[0])
+  })
+
+  it('sees its own address kept when the policy is Local, from the node of the endpoint', async () => {
+    await createBackends(lab.api, ['node-b'], 'local')
+    const spec = { externalTrafficPolicy: 'Local' }
+    const address = await createService(lab, { name: 'local', app: 'local', spec })
+    expect(await lab.ownerOf(address.IPv4)).to.equal('node-b')
+    const reply = await lab.client.firstReply(address.IPv4, 80, 20_000)
+    expect(reply.seenClient).to.equal(`::ffff:${lan.client.IPv4}`)
+    expect(reply.node).to.equal('node-b')
+    await deleteService(lab, 'local')
+  })
+
+  it('moves with the endpoints when the policy is Local', async () => {
+    await createBackends(lab.api, ['node-a', 'node-c'], 'moving')
+    const spec = { externalTrafficPolicy: 'Local' }
+    const address = await createService(lab, { name: 'moving', app: 'moving', spec })
+    const first = await lab.untilOwnedBy(address.IPv4, () => true)
+    await setReady(lab, `moving-${first.slice(-1)}`, false)
+    const second = await lab.untilOwnedBy(address.IPv4, (owner) => owner !== first)
+    expect([first, second]).to.have.members(['node-a', 'node-c'])
+    await deleteService(lab, 'moving')
+  })
+
+  it('stops when no endpoint is ready, with a reason, and goes on when one is', async () => {
+    await createBackends(lab.api, ['node-c'], 'resting')
+    const address = await createService(lab, { name: 'resting', app: 'resting' })
+    await setReady(lab, 'resting-c', false)
+    await untilSilent(lab, address.IPv4)
+    const told = await lab.kubectl(['get', 'service', 'resting', '-o', 'jsonpath={.status.conditions}'])
+    expect(told).to.include('NoServingEndpoint')
+    await setReady(lab, 'resting-c', true)
+    expect(await lab.untilOwnedBy(address.IPv4, () => true)).to.be.oneOf([...nodeNames])
+    await deleteService(lab, 'resting')
+  })
+
+  it('ends when the Service is deleted', async () => {
+    const address = await createService(lab, { name: 'short' })
+    await deleteService(lab, 'short')
+    await untilSilent(lab, address.IPv4)
+    await untilSilent(lab, address.IPv6)
+  })
+})
+
+async function setReady(lab: Lab, pod: string, ready: boolean): Promise<void> {
+  const annotations = { [readyAnnotation]: String(ready) }
+  await lab.api.merge(`/api/v1/namespaces/default/pods/${pod}`, { metadata: { annotations } })
+}
