@@ -21,6 +21,7 @@ export type Watching = {
   readonly unsynced: () => readonly string[] // plurals of the kinds not listed yet
   readonly silentMs: () => number // since the watch that was longest without a sign of life had one
   readonly standing: Standing
+  readonly restart: () => void // every watch, from where it is: its connection may be dead without a sign
   readonly stop: () => Promise<void>
 }
 
@@ -55,6 +56,9 @@ export function startWatching({ client, clock, log }: WatchingOptions): Watching
     unsynced: () => [...followed.values()].flatMap((cache) => (cache.isSynced() ? [] : [cache.kind.plural])),
     silentMs,
     standing,
+    restart: () => {
+      for (const cache of followed.values()) cache.restart()
+    },
     stop: async () => void (await Promise.all([...followed.values()].map((cache) => cache.stop()))),
   }
 }

@@ -87,6 +87,7 @@ export function startNodeSpeaker(options: NodeSpeakerOptions): NodeSpeaker {
     interfaces: () => interfaces,
     nodeUid: () => sources.nodes.objects().get(nodeName)?.metadata.uid,
     changed: loop.mark,
+    deaf: watching.restart,
   })
   const reporting = startReporting({ nodeName, identity, client, clock, log, owner, watching, sources })
   engine.onChange(() => {

@@ -21,6 +21,7 @@ export type PresenceOptions = {
   readonly interfaces: () => readonly SpeakerInterface[]
   readonly nodeUid: () => string | undefined
   readonly changed: () => void // who is alive, or whether the view is frozen
+  readonly deaf: () => void // the API server takes renewals, and they do not come back through the watch
 }
 
 export type Presence = {
@@ -30,11 +31,15 @@ export type Presence = {
   readonly leave: () => Promise<void> // the Lease is released: the others take over at once
 }
 
+/** One renewal is on its way through the watch when the next is sent; after a cut the watch may be a little late. */
+const unseenBeforeDeaf = 3
+
 export function startPresence(options: PresenceOptions): Presence {
-  const { settings, client, clock, log, leases, identity, interfaces, nodeUid, changed } = options
+  const { settings, client, clock, log, leases, identity, interfaces, nodeUid, changed, deaf } = options
   const { nodeName, namespace, lease } = settings
   let renewal: Renewal | undefined
   let failing = false
+  let unseen = 0 // renewals in a row that were taken while the view was frozen
 
   const members = startMembers({
     leases,
@@ -74,6 +79,8 @@ export function startPresence(options: PresenceOptions): Presence {
       onRenewed: () => {
         if (failing) log.info('own Lease is renewed again')
         failing = false
+        unseen = members.frozen() ? unseen + 1 : 0
+        if (unseen > 0 && unseen % unseenBeforeDeaf === 0) deaf()
       },
       report: (error) => {
         if (!failing) log.warn({ error: String(error) }, 'own Lease cannot be renewed')

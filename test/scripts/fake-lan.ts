@@ -14,6 +14,7 @@ type Station = { readonly mac: string; readonly receive: (frame: Uint8Array) => 
 export type FakeLan = {
   readonly attach: (node: string, clock: EngineClock) => L2Engine
   readonly answersFor: (address: string) => readonly string[] // the nodes that answer a client's request, sorted
+  readonly detach: (node: string) => void // power gone
   readonly unplug: (node: string) => void
   readonly plug: (node: string) => void
 }
@@ -65,6 +66,7 @@ export function createLan(): FakeLan {
   return {
     attach,
     answersFor,
+    detach: (node) => void stations.delete(node),
     unplug: (node) => void unplugged.add(node),
     plug: (node) => void unplugged.delete(node),
   }

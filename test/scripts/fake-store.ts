@@ -58,8 +58,7 @@ export function createStore(wall: () => number) {
     const object = resource(kind, key, fields, before)
     table(kind).set(key, object)
     const type = before === undefined ? 'ADDED' : 'MODIFIED'
-    for (const listener of listeners)
-      listener({ type, kind, object, ...(before === undefined ? {} : { before }) })
+    tell({ type, kind, object, ...(before === undefined ? {} : { before }) })
     return object
   }
 

@@ -6,6 +6,7 @@ type Timer = { readonly at: number; readonly run: () => void }
 export type FakeClock = {
   readonly clock: Clock
   readonly advance: (ms: number) => void // runs what falls due, in order
+  readonly nextIn: () => number // ms until the next timer falls due; Infinity when there is none
   readonly spend: (ms: number) => void // time that a pass takes
 }
 
@@ -40,5 +41,7 @@ export function fakeClock(): FakeClock {
     }
     now = Math.max(now, end)
   }
-  return { clock, advance, spend: (ms) => void (now += ms) }
+  const nextIn = () => (nextDue(Number.POSITIVE_INFINITY)?.at ?? Number.POSITIVE_INFINITY) - now
+
+  return { clock, advance, nextIn, spend: (ms) => void (now += ms) }
 }

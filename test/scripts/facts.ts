@@ -1,0 +1,102 @@
+// What a script can wait for, expect and hold: a table of sentences. A fact answers with nothing when it is so, else with
+// what is so instead.
+import { ipAddressPoolKind } from '../../crds/ip-address-pool.ts'
+import { isObject } from '../../crds/read.ts'
+import { serviceKind } from '../../crds/service.ts'
+import type { World } from './world.ts'
+
+export type Fact = {
+  readonly pattern: RegExp
+  readonly instead: (world: World, words: readonly string[]) => string | undefined
+}
+
+export const facts: readonly Fact[] = [
+  {
+    // 192.0.2.10 answered by one node
+    pattern: /^(\S+) answered by one node$/,
+    instead: ({ lan }, [address = '']) => {
+      const nodes = lan.answersFor(address)
+      return nodes.length === 1 ? undefined : nodes.join(' and ') || 'nobody'
+    },
+  },
+  {
+    // 192.0.2.10 answered by node-a (and node-b) | 192.0.2.10 answered by nobody
+    pattern: /^(\S+) answered by (.+)$/,
+    instead: ({ lan }, [address = '', by = '']) =>
+      unless(lan.answersFor(address).join(' and ') || 'nobody', by),
+  },
+  {
+    // default/web has 192.0.2.10 (and 2001:db8::10) | default/web has no address
+    pattern: /^(\S+\/\S+) has (.+)$/,
+    instead: (world, [key = '', what = '']) =>
+      unless(addressesOf(world, key).join(' and ') || 'no address', what),
+  },
+  {
+    // default/web says Allocated True Allocated | default/web says Announced nothing
+    pattern: /^(\S+\/\S+) says (\S+) (.+)$/,
+    instead: (world, [key = '', type = '', what = '']) =>
+      unless(conditionOf(world, key, `metallb.io/${type}`), what),
+  },
+  {
+    // default/web bears nothing of ours
+    pattern: /^(\S+\/\S+) bears nothing of ours$/,
+    instead: (world, [key = '']) => unless(oursOn(world, key).join(', ') || 'nothing', 'nothing'),
+  },
+  {
+    // pool lan has 1 assigned and 255 free
+    pattern: /^pool (\S+) has (.+)$/,
+    instead: (world, [name = '', what = '']) => unless(countersOf(world, name), what),
+  },
+  {
+    // pool lan says Ready False InvalidSpec
+    pattern: /^pool (\S+) says (\S+) (.+)$/,
+    instead: ({ store }, [name = '', type = '', what = '']) =>
+      unless(conditionIn(store.get(ipAddressPoolKind, `metallb-system/${name}`), type), what),
+  },
+]
+
+function unless(is: string, wanted: string): string | undefined {
+  return is === wanted ? undefined : is
+}
+
+export function addressesOf({ store }: World, key: string): readonly string[] {
+  const ingress = at(store.get(serviceKind, key), 'status', 'loadBalancer', 'ingress')
+  return Array.isArray(ingress) ? ingress.map((entry) => String(at(entry, 'ip'))) : []
+}
+
+function conditionOf({ store }: World, key: string, type: string): string {
+  return conditionIn(store.get(serviceKind, key), type)
+}
+
+function conditionIn(object: unknown, type: string): string {
+  const conditions = at(object, 'status', 'conditions')
+  const found: unknown = Array.isArray(conditions)
+    ? conditions.find((each) => at(each, 'type') === type)
+    : undefined
+  return found === undefined ? 'nothing' : `${String(at(found, 'status'))} ${String(at(found, 'reason'))}`
+}
+
+/** Annotations and conditions of the domain metallb.io, and addresses. */
+function oursOn(world: World, key: string): readonly string[] {
+  const service = world.store.get(serviceKind, key)
+  const conditions = at(service, 'status', 'conditions')
+  const types = Array.isArray(conditions) ? conditions.map((each) => String(at(each, 'type'))) : []
+  const annotations = Object.keys(service?.metadata.annotations ?? {}).filter((name) =>
+    name.includes('allocated-from'),
+  )
+  return [
+    ...addressesOf(world, key),
+    ...annotations,
+    ...types.filter((type) => type.startsWith('metallb.io/')),
+  ]
+}
+
+function countersOf({ store }: World, name: string): string {
+  const pool = store.get(ipAddressPoolKind, `metallb-system/${name}`)
+  const count = (field: string) => Number(at(pool, 'status', field) ?? 0)
+  return `${count('assignedIPv4') + count('assignedIPv6')} assigned and ${count('availableIPv4') + count('availableIPv6')} free`
+}
+
+function at(value: unknown, ...path: readonly string[]): unknown {
+  return path.reduce((part: unknown, key) => (isObject(part) ? part[key] : undefined), value)
+}
