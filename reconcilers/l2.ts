@@ -93,7 +93,7 @@ export function electedBy(ballot: Ballot): Elected {
 const nobody: Verdict = { reason: 'NoSpeaker', message: 'no speaker is alive' }
 
 /** The work of planSpeaker that is slow the first time, in steps of `size` Services: let others run in between. */
-export function* warmElections(snapshot: Snapshot, node: string, size = 256): Generator<void> {
+export function* warmElections(snapshot: Snapshot, node: string, size = 64): Generator<void> {
   const view = l2View(snapshot)
   for (const [position, service] of ourServices(snapshot).entries()) {
     outcomeAlone(service, standpointOf(service, view, snapshot), node)

@@ -69,7 +69,7 @@ const cold: Readonly<Record<string, Bench>> = {
       return () => void planSpeaker(snapshot, me)
     },
   },
-  'speaker: cold, the first of 40 slices of 256 Services': {
+  'speaker: cold, the first slice of 64 Services': {
     prepare: () => {
       const steps = warmElections(bigCluster(), me)
       return () => void steps.next()
