@@ -1,11 +1,14 @@
 // The cluster of the lab: a LAN in namespaces, the real control plane on it, three nodes with a kubelet and kube-proxy.
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import type { Api } from '../../test/support/api.ts'
 import type { ControlPlane } from '../../test/support/control-plane.ts'
 import { startControlPlane } from '../../test/support/control-plane.ts'
 import { usualControllers } from '../../test/support/control-plane-layout.ts'
+import { digList, digText } from '../../test/support/dig.ts'
 import type { Running } from '../../test/support/process.ts'
 import { startProcess } from '../../test/support/process.ts'
+import { untilTrue } from '../../test/support/until.ts'
 import { componentPath } from '../control-plane/where.mjs'
 import type { Kubelet } from './kubelet.ts'
 import { startKubelet } from './kubelet.ts'
@@ -123,6 +126,18 @@ async function stop(parts: Parts): Promise<void> {
 /** All that a user applies. The pods of Herald itself are the lab's processes: the Deployment makes none. */
 export async function applyManifests(plane: ControlPlane): Promise<void> {
   await plane.kubectl(['apply', '--server-side', '-k', manifests])
-  await plane.kubectl(['-n', heraldNamespace, 'scale', 'deployment/controller', '--replicas=0'])
-  await plane.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all'])
+  const deployment = `/apis/apps/v1/namespaces/${heraldNamespace}/deployments/controller`
+  await plane.api.merge(deployment, { spec: { replicas: 0 } })
+  await untilTrue('every custom resource is established', () => areEstablished(plane.api), {
+    timeoutMs: 30_000,
+  })
+}
+
+async function areEstablished(api: Api): Promise<boolean> {
+  const list = await api.get('/apis/apiextensions.k8s.io/v1/customresourcedefinitions')
+  const isEstablished = (definition: unknown): boolean =>
+    digList(definition, 'status', 'conditions').some(
+      (condition) => digText(condition, 'type') === 'Established' && digText(condition, 'status') === 'True',
+    )
+  return digList(list, 'items').every(isEstablished)
 }

@@ -90,10 +90,10 @@ function onPod(state: State, event: WatchEvent): void {
   const node = nodeNames.find((name) => name === digText(event.object, 'spec', 'nodeName'))
   const uid = digText(event.object, 'metadata', 'uid')
   if (node === undefined || uid === undefined || state.off.has(node) || state.stopped) return
-  if (digText(event.object, 'metadata', 'namespace') === state.ignoredNamespace) return
   if (event.type === 'DELETED') return void forget(state, uid)
   if (digText(event.object, 'metadata', 'deletionTimestamp') !== undefined)
     return void terminate(state, event.object, uid).catch(tellOf('terminating a pod'))
+  if (digText(event.object, 'metadata', 'namespace') === state.ignoredNamespace) return
   void admit(state, { node, uid, pod: event.object }).catch(tellOf('starting a pod'))
 }
 

@@ -93,6 +93,7 @@ function interruption(): Promise<number> {
 process.exit(await main(process.argv.slice(2)).catch(tellError))
 
 function tellError(error: unknown): number {
-  console.error(error instanceof Error ? error : String(error))
+  for (let one = error; one !== undefined; one = one instanceof Error ? one.cause : undefined)
+    console.error(`lab: ${one instanceof Error ? one.message : String(one)}`)
   return 1
 }

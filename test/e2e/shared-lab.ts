@@ -59,7 +59,8 @@ export async function createService(
 ): Promise<{ readonly IPv4: string; readonly IPv6: string }> {
   await lab.api.create(servicesPath, serviceObject(wish))
   const [IPv4 = '', IPv6 = ''] = await untilAllocated(lab, wish.name, 2)
-  await lab.untilOwnedBy(IPv4, () => true)
+  // The controllers of Kubernetes take their time for its endpoints when the API server was away.
+  await lab.untilOwnedBy(IPv4, () => true, 60_000)
   return { IPv4, IPv6 }
 }
 
