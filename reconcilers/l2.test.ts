@@ -5,6 +5,7 @@ import {
   advertisement,
   assigned,
   dualStack,
+  endpoint,
   node,
   service,
   snapshot,
@@ -50,6 +51,28 @@ describe('the election', () => {
       expect(announcers(scene({ speakers }))).to.deep.equal([expected])
     }
     expect(announcers(scene())).to.deep.equal(order.slice(0, 1))
+  })
+
+  it('what is remembered of a Service never outlives what it was about', () => {
+    const order = byTheBook(nodeNames, '192.0.2.7')
+    const lives = [
+      order,
+      ...order.map((dead) => order.filter((name) => name !== dead)),
+      ...order.map((name) => [name]),
+    ]
+    const on = (name: string) => new Map([['default/web', [endpoint(name)]]])
+    for (const me of nodeNames) {
+      const services = [web()]
+      for (const living of [...lives, ...lives.toReversed()]) {
+        const plan = planSpeaker(scene({ services, speakers: living.map((name) => speaker(name)) }), me)
+        expect(plan.claims.length).to.equal(living[0] === me ? 1 : 0)
+      }
+      const local = scene({ services: [web({ externalTrafficPolicy: 'Local' })] })
+      for (const name of [...nodeNames, ...nodeNames.toReversed()]) {
+        const plan = planSpeaker({ ...local, endpoints: on(name) }, me)
+        expect(plan.claims.length).to.equal(name === me ? 1 : 0)
+      }
+    }
   })
 
   it('the sum of the preferences comes before the digest', () => {
