@@ -93,7 +93,10 @@ function interruption(): Promise<number> {
 process.exit(await main(process.argv.slice(2)).catch(tellError))
 
 function tellError(error: unknown): number {
-  for (let one = error; one !== undefined; one = one instanceof Error ? one.cause : undefined)
-    console.error(`lab: ${one instanceof Error ? one.message : String(one)}`)
+  let one = error
+  while (one instanceof Error) {
+    console.error(`lab: ${one.message}`)
+    one = one.cause
+  }
   return 1
 }

@@ -5,23 +5,23 @@ const firstMs = 200
 const secondMs = 800
 const longestMs = 30_000
 
-/** A kind that is not there or not allowed comes about by an administrator's hand. */
-const refusedMs = 30_000
-
 export type Failed = {
   readonly error: unknown
   readonly failures: number // one after the other, this one included
   readonly random: number // [0, 1)
 }
 
-/** Full jitter: anything from nothing to the bound, so that many do not come back at once. */
+/**
+ * Full jitter: anything from nothing to the bound, so that many do not come back at once. A refusal is no other: an API
+ * server that starts refuses everybody until it has read its roles, and new roles take a moment to be seen.
+ */
 export function restAfter({ error, failures, random }: Failed): number {
   const asked = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0
-  if (isRefused(error)) return refusedMs * (0.5 + random / 2)
   const bound = failures <= 1 ? firstMs : Math.min(secondMs * 2 ** (failures - 2), longestMs)
   return asked + bound * random
 }
 
+/** A kind that is not there or not allowed: most often an administrator's to mend. */
 export function isRefused(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 401 || error.status === 403 || error.status === 404)
 }
