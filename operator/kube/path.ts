@@ -14,16 +14,20 @@ export type Scope = {
 export type Query = Readonly<Record<string, string | undefined>>
 
 /** 'v1', 'metallb.io/v1beta1': what stands in an object's apiVersion. */
-export function apiVersionOf({ group, version }: KindName): string {
+export function apiVersionOf({ group, version }: Pick<KindName, 'group' | 'version'>): string {
   return group === '' ? version : `${group}/${version}`
+}
+
+/** '/api/v1', '/apis/metallb.io/v1beta1': where a group's kinds are, and what they are called. */
+export function groupPath(kind: Pick<KindName, 'group' | 'version'>): string {
+  return `${kind.group === '' ? '/api' : '/apis'}/${apiVersionOf(kind)}`
 }
 
 /** '/api/v1/namespaces/default/services' */
 export function collectionPath(kind: KindName, namespace?: string): string {
-  const root = kind.group === '' ? '/api' : '/apis'
   const within =
     kind.namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : ''
-  return `${root}/${apiVersionOf(kind)}${within}/${kind.plural}`
+  return `${groupPath(kind)}${within}/${kind.plural}`
 }
 
 export function objectPath({ kind, namespace, name }: Ref, subresource?: string): string {
