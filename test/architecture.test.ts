@@ -121,7 +121,7 @@ describe('architecture', () => {
       const text = code(file.text)
       const found = [
         /^export default/m.test(text) && 'a default export',
-        /\/index\.ts$/.test(file.path) && 'a barrel',
+        file.path.endsWith('/index.ts') && 'a barrel',
         /^export \* from/m.test(text) && 'a barrel',
         /\bas (?!const\b)[A-Z{(\w]/.test(text.replace(/import[\s\S]*?from/g, '')) && 'a type assertion',
         /:\s*any\b/.test(text) && 'any',

@@ -49,8 +49,9 @@ function documents(text: string): readonly Named[] {
     if (kind === undefined) throw new Error(`scripts know no kind ${String(object['kind'])}`)
     const metadata = isObject(object['metadata']) ? object['metadata'] : {}
     const home = kind.group === 'metallb.io' ? 'metallb-system' : 'default'
-    const namespace = String(metadata['namespace'] ?? home)
-    const name = String(metadata['name'])
+    const { namespace = home, name } = metadata
+    if (typeof namespace !== 'string' || typeof name !== 'string')
+      throw new Error(`an object without a name: ${text}`)
     return { kind, key: kind.namespaced ? `${namespace}/${name}` : name, object }
   })
 }
