@@ -6,8 +6,8 @@ import { lookAt } from './cli/cluster.ts'
 import type { Look } from './cli/cluster.ts'
 import { formatExplanation, isWell } from './cli/explain.ts'
 import { formatStatus, statusReport } from './cli/status.ts'
+import { authFrom } from './credentials.ts'
 import { ApiError } from './kube/api-error.ts'
-import { loadAuth } from './kube/auth.ts'
 import { createClient } from './kube/client.ts'
 import { main } from './main.ts'
 import { explainService } from '../reconcilers/explain.ts'
@@ -113,7 +113,7 @@ async function look(options: ClusterOptions): Promise<Look> {
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(context === undefined ? {} : { context }),
   }
-  const client = createClient({ auth: loadAuth(where), userAgent: 'herald-cli' })
+  const client = createClient({ auth: authFrom(where), userAgent: 'herald-cli' })
   const settings = {
     ignoreExcludeLabel: ignoreExcludeLb,
     ...(lbClass === undefined ? {} : { loadBalancerClass: lbClass }),

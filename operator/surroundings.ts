@@ -1,12 +1,12 @@
 // What both processes stand in: the log, the client, the two HTTP ports, signals. Made once, closed at the end.
 import { hostname } from 'node:os'
 import type { OwnerReference } from '../crds/kind.ts'
+import { authFrom } from './credentials.ts'
 import type { Health } from './health.ts'
 import { healthPages } from './health.ts'
 import { serveHttp } from './http.ts'
 import type { HttpServer } from './http.ts'
 import { isForbidden, isNotFound } from './kube/api-error.ts'
-import { loadAuth } from './kube/auth.ts'
 import { createClient } from './kube/client.ts'
 import { processClock, sleep } from './kube/clock.ts'
 import type { Client, WriteOutcome } from './kube/client.ts'
@@ -32,7 +32,7 @@ export function connect(
   onWrite: (outcome: WriteOutcome) => void,
 ): Client {
   const { kubeconfig } = settings
-  const auth = loadAuth(kubeconfig === undefined ? {} : { kubeconfig })
+  const auth = authFrom(kubeconfig === undefined ? {} : { kubeconfig })
   return createClient({ auth, userAgent: `herald-${component}`, onWrite })
 }
 
