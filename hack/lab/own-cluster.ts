@@ -2,8 +2,10 @@
 // are applied, the controller and a speaker for this machine run as processes until Ctrl-C; nothing is taken away.
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
+import { componentPath } from '../control-plane/where.mjs'
 import { run } from './shell.ts'
 import type { Telling } from './telling.ts'
 
@@ -13,7 +15,9 @@ export async function runOnOwnCluster(kubeconfig: string, tell: Telling): Promis
   const node = process.env['HERALD_NODE_NAME'] ?? hostname()
   tell.heading(`your cluster: ${kubeconfig}`)
   tell.line('kubectl apply: crds/manifests and the namespace metallb-system; they stay when this ends')
-  const kubectl = (...args: readonly string[]) => run('kubectl', ['--kubeconfig', kubeconfig, ...args])
+  const built = componentPath('kubectl')
+  const program = existsSync(built) ? built : 'kubectl' // else the user's own
+  const kubectl = (...args: readonly string[]) => run(program, ['--kubeconfig', kubeconfig, ...args])
   tell.block(await kubectl('apply', '--server-side', '-k', join(root, 'crds/manifests')))
   tell.block(await kubectl('apply', '--server-side', '-f', join(root, 'deploy/manifests/namespace.yaml')))
   tell.line(

@@ -37,6 +37,8 @@ export async function startPod(pod: PodPlace): Promise<RunningPod> {
   const remove = async (): Promise<void> => {
     backend.kill('SIGKILL')
     await backend.exited
+    // The link first: the kernel takes a namespace apart when it has time, and the next pod wants the name.
+    await ip([`link delete veth${pod.host}`], namespaceName(pod.lab, pod.node)).catch(() => undefined)
     await run('ip', ['netns', 'delete', namespace]).catch(() => undefined) // `down` may have been faster
   }
   return { addresses, backend, remove }

@@ -30,11 +30,17 @@ export function sharedWorld(): Promise<World> {
   return world
 }
 
-// A hook at the root: it runs once, after the last file.
+// Hooks at the root: they hold for every file; the first runs once, after the last one.
 after(async function () {
   this.timeout(60_000)
   capture?.kill('SIGKILL')
   await (await world?.catch(() => undefined))?.lab.stop()
+})
+
+afterEach(async function () {
+  if (this.currentTest?.state !== 'failed' || world === undefined) return
+  const { lab } = await world
+  console.error(lastWords(lab))
 })
 
 async function makeWorld(): Promise<World> {
@@ -116,7 +122,7 @@ export async function restored(lab: Lab, address: string): Promise<NodeName> {
 }
 
 /** What the processes of Herald said last: shown when a test fails. */
-export function lastWords(lab: Lab): string {
+function lastWords(lab: Lab): string {
   const names = ['controller-1', 'speaker-node-a', 'speaker-node-b', 'speaker-node-c']
   return names.map((name) => `${name}:\n${tailOf(join(lab.logFolder, `${name}.log`), 12)}`).join('\n')
 }
