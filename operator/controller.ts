@@ -17,6 +17,7 @@ import {
 } from './surroundings.ts'
 
 async function run(): Promise<number> {
+  const end = terminated()
   const settings = controllerSettings(processSource())
   const log = startLog('controller', settings)
   const metrics = processMetrics({
@@ -42,7 +43,7 @@ async function run(): Promise<number> {
     allocated: allocator.allocated,
   })
   const ports = await openPorts(settings, { metrics, health: leader.health })
-  const signal = await terminated()
+  const signal = await end
   log.info({ signal }, 'stopping')
   ending.abort()
   await leader.stop()

@@ -2,12 +2,16 @@
 import { CommanderError } from 'commander'
 import { SettingsError } from './flags.ts'
 
-/** `run` resolves with the exit code. */
+/** Whatever is still open a second after the end is not waited for. */
+const lingerMs = 1_000
+
+/** `run` resolves with the exit code; what it throws ends the process at once, whatever else still runs in it. */
 export async function main(run: () => Promise<number>): Promise<void> {
   try {
     process.exitCode = await run()
+    setTimeout(() => process.exit(), lingerMs).unref()
   } catch (error) {
-    process.exitCode = report(error)
+    process.exit(report(error))
   }
 }
 

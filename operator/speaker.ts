@@ -18,6 +18,7 @@ import {
 } from './surroundings.ts'
 
 async function run(): Promise<number> {
+  const end = terminated()
   const settings = speakerSettings(processSource())
   const log = startLog('speaker', settings)
   const metrics = processMetrics({
@@ -46,7 +47,7 @@ async function run(): Promise<number> {
     speakers: () => speaker.members.speakers().length,
   })
   const ports = await openPorts(settings, { metrics, health: speaker.health, healthHost: '127.0.0.1' })
-  const signal = await terminated()
+  const signal = await end
   log.info({ signal }, 'stopping')
   ending.abort()
   await speaker.stop()

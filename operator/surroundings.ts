@@ -2,10 +2,11 @@
 import { hostname } from 'node:os'
 import type { OwnerReference } from '../crds/kind.ts'
 import { authFrom } from './credentials.ts'
+import { SettingsError } from './flags.ts'
 import type { Health } from './health.ts'
 import { healthPages } from './health.ts'
 import { serveHttp } from './http.ts'
-import type { HttpServer } from './http.ts'
+import type { HttpOptions, HttpServer } from './http.ts'
 import { isForbidden, isNotFound } from './kube/api-error.ts'
 import { createClient } from './kube/client.ts'
 import { processClock, sleep } from './kube/clock.ts'
@@ -42,20 +43,29 @@ export type Ports = {
   readonly healthHost?: string
 }
 
-/** Both servers; a port that is taken ends the process with its number in the message. */
 export async function openPorts(
   settings: ProcessSettings,
   { metrics, health, healthHost }: Ports,
-): Promise<HttpServer[]> {
-  const servers: HttpServer[] = []
-  const { metricsPort, healthPort } = settings
-  if (metricsPort !== 0)
-    servers.push(await serveHttp({ port: metricsPort, pages: metricsPages(metrics.registry) }))
-  if (healthPort !== 0) {
-    const host = healthHost === undefined ? {} : { host: healthHost }
-    servers.push(await serveHttp({ port: healthPort, ...host, pages: healthPages(health) }))
+): Promise<readonly HttpServer[]> {
+  return [
+    ...(await openPort('--port', { port: settings.metricsPort, pages: metricsPages(metrics.registry) })),
+    ...(await openPort('--health-probe-port', {
+      port: settings.healthPort,
+      pages: healthPages(health),
+      ...(healthHost === undefined ? {} : { host: healthHost }),
+    })),
+  ]
+}
+
+/** Port 0 is none. One that is taken is a mistake of whoever chose it. */
+async function openPort(flag: string, options: HttpOptions): Promise<readonly HttpServer[]> {
+  if (options.port === 0) return []
+  try {
+    return [await serveHttp(options)]
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    throw new SettingsError(flag, String(options.port), message)
   }
-  return servers
 }
 
 export async function closePorts(servers: readonly HttpServer[]): Promise<void> {
