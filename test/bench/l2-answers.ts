@@ -1,6 +1,6 @@
 // How fast the layer 2 engine answers ARP: p50, p99, p99.9 idle and while the main thread parses a 20 MB list once a
 // second, and how many answers a second at most. Two network namespaces and a veth; the one who asks is a process of
-// its own that sends and waits by the same libpcap. As root: node test/bench/l2-answers.ts (JSON lines).
+// its own that sends and waits by the same libpcap. As root: node test/bench/l2-answers.ts
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
@@ -9,9 +9,11 @@ import { neighbourCapture, openCapture } from '../../protocols/engine/libpcap.ts
 import type { Capture } from '../../protocols/engine/libpcap.ts'
 import { arpFrame } from '../../protocols/arp/frame.ts'
 import { uint32At } from '../../protocols/net/bytes.ts'
+import { dig } from '../support/dig.ts'
 import { EngineProcess } from '../net/engine-process.ts'
 import { addHost, createLan, destroyLan, reasonToSkip } from '../net/lan.ts'
 import type { Host } from '../net/lan.ts'
+import { say, tell } from './figure.ts'
 import { batchOf } from './send-many.ts'
 
 const eyesOpen = { ...neighbourCapture, filter: 'arp', bufferBytes: 8 * 1024 * 1024 }
@@ -82,12 +84,10 @@ function framesReceived(): number {
   return Number(row?.[1])
 }
 
+type Rush = { readonly asked: number; readonly answered: number; readonly unanswered: number } // the first two a second
+
 /** So many requests a second for some seconds. */
-async function rush(
-  capture: Capture,
-  perSecond: number,
-  ms: number,
-): Promise<Readonly<Record<string, number>>> {
+async function rush(capture: Capture, perSecond: number, ms: number): Promise<Rush> {
   const batch = batchOf(capture.fd, request())
   for (const [index, frame] of batch.frames.entries()) number(frame, index + 1)
   const before = framesReceived()
@@ -102,34 +102,21 @@ async function rush(
   await new Promise((resolve) => setTimeout(resolve, 500))
   const answered = framesReceived() - before
   return {
-    askedPerSecond: Math.round(sent / seconds),
-    answeredPerSecond: Math.round(atOnce / seconds),
+    asked: Math.round(sent / seconds),
+    answered: Math.round(atOnce / seconds),
     unanswered: Math.max(0, sent - answered),
   }
 }
 
-function quantile(sorted: readonly number[], q: number): number {
-  return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN)
-}
-
-/** The asking process. */
+/** The asking process: what it saw is one line of JSON. */
 async function ask(what: string, count: number): Promise<void> {
   const capture = openCapture('eth0', { ...eyesOpen, filter: what === 'latency' ? 'arp' : 'less 1' })
-  if (what === 'latency') {
-    const took = (await pingPong(capture, count)).toSorted((a, b) => a - b)
-    const figures = { p50Us: quantile(took, 0.5), p99Us: quantile(took, 0.99), p999Us: quantile(took, 0.999) }
-    say({ requests: count, answers: took.length, ...figures, maxUs: quantile(took, 1) })
-  } else {
-    say(await rush(capture, count, 3000))
-  }
+  const seen = what === 'latency' ? await pingPong(capture, count) : await rush(capture, count, 3000)
+  process.stdout.write(`${JSON.stringify(seen)}\n`)
   capture.close()
 }
 
-function say(figures: Readonly<Record<string, string | number>>): void {
-  process.stdout.write(`${JSON.stringify(figures)}\n`)
-}
-
-async function measure(client: Host, bench: string, args: readonly [string, string]): Promise<void> {
+async function asked(client: Host, args: readonly [string, string]): Promise<unknown> {
   const script = new URL(import.meta.url).pathname
   const inside = [
     `--net=/run/netns/${client.namespace}`,
@@ -140,10 +127,38 @@ async function measure(client: Host, bench: string, args: readonly [string, stri
     script,
   ]
   const child = spawn('nsenter', [...inside, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
-  for await (const line of createInterface(child.stdout)) {
-    const figures: unknown = JSON.parse(line)
-    if (typeof figures === 'object' && figures !== null) say({ bench, ...figures })
-  }
+  for await (const line of createInterface(child.stdout)) return JSON.parse(line)
+  throw new Error(`${args.join(' ')}: the one who asks ended without a word`)
+}
+
+const requests = 5_000
+
+async function measureLatency(client: Host, figure: string): Promise<void> {
+  say(`${figure}: one request a millisecond`)
+  const took = await asked(client, ['latency', String(requests)])
+  const times = Array.isArray(took) ? took.filter((one) => typeof one === 'number') : []
+  tell({ figure, unit: 'µs', goals: [{ of: 'p999', most: 5_000 }] }, times)
+  const lost = requests - times.length
+  tell({ figure: `${figure}: requests without an answer`, unit: 'requests', goals: nothing }, lost)
+}
+
+const nothing = [{ of: 'max', most: 0 }] as const
+
+/** Gives how many were answered in a second. */
+async function measureRush(client: Host, perSecond: number): Promise<number> {
+  const seen = await asked(client, ['rush', String(perSecond)])
+  const [answered, unanswered] = [dig(seen, 'answered'), dig(seen, 'unanswered')]
+  if (typeof answered !== 'number') throw new Error('nothing was answered')
+  const figure = `answers a second when ${perSecond.toLocaleString('en')} a second are asked for`
+  tell(
+    {
+      figure,
+      unit: 'a second',
+      note: `${String(dig(seen, 'asked'))} a second were sent; unanswered in all: ${String(unanswered)}`,
+    },
+    answered,
+  )
+  return answered
 }
 
 async function main(): Promise<void> {
@@ -153,17 +168,28 @@ async function main(): Promise<void> {
   const node = addHost(lan, 'node', 1)
   const client = addHost(lan, 'client', 0x50)
   const engine = new EngineProcess(node)
+  process.once('SIGTERM', () => {
+    engine.kill()
+    destroyLan(lan)
+    process.exit(1)
+  })
   try {
     engine.apply([address])
     await engine.ready(1)
-    await measure(client, 'ARP answers, idle', ['latency', '5000'])
+    await measureLatency(client, 'ARP answer, idle')
     engine.wish({ type: 'parse', megabytes: 20, times: 20 })
     await engine.hear('the first parse', ({ parsedMs }) => parsedMs !== undefined, 10_000)
-    await measure(client, 'ARP answers, main thread parses 20 MB once a second', ['latency', '5000'])
+    await measureLatency(client, 'ARP answer while the main thread parses 20 MB once a second')
     const parses = engine.said.flatMap(({ parsedMs }) => (parsedMs === undefined ? [] : [parsedMs]))
-    say({ bench: 'main thread, one parse', times: parses.length, maxMs: Math.round(Math.max(...parses)) })
-    for (const perSecond of ['20000', '50000', '100000', '150000'])
-      await measure(client, 'ARP answers per second', ['rush', perSecond])
+    tell({ figure: 'for comparison: one such parse, which holds up the main thread', unit: 'ms' }, parses)
+    const answered: number[] = []
+    for (const perSecond of [20_000, 50_000, 100_000, 150_000])
+      answered.push(await measureRush(client, perSecond))
+    const goals = [{ of: 'max', least: 100_000 }] as const
+    tell(
+      { figure: 'ARP answers a second, the most of these', unit: 'a second', goals },
+      Math.max(...answered),
+    )
   } finally {
     engine.kill()
     destroyLan(lan)

@@ -1,5 +1,5 @@
 // How long a plan takes: node test/bench/plan.ts
-// One JSON line a figure: milliseconds over the runs (min, median, max). Cold figures start a new process each.
+// Cold figures start a new process each.
 import { spawnSync } from 'node:child_process'
 import { performance } from 'node:perf_hooks'
 import type { Service } from '../../crds/core.ts'
@@ -21,6 +21,7 @@ import {
   service,
   speaker,
 } from '../support/snapshots.ts'
+import { tell } from './figure.ts'
 
 const serviceCount = 10_000
 const nodeCount = 500
@@ -60,7 +61,10 @@ function again(snapshot: Snapshot, services: readonly Service[] = snapshot.servi
   }
 }
 
-type Bench = { readonly prepare: () => () => void }
+type Bench = { readonly prepare: () => () => void; readonly mostMs?: number }
+
+const whole = 50
+const oneChange = 5
 
 const cold: Readonly<Record<string, Bench>> = {
   'speaker: cold, 10,000 Services × 500 nodes': {
@@ -76,6 +80,7 @@ const cold: Readonly<Record<string, Bench>> = {
     },
   },
   'speaker: cold, the plan after all slices': {
+    mostMs: whole,
     prepare: () => {
       const snapshot = bigCluster()
       for (const _ of warmElections(snapshot, me)) continue
@@ -121,12 +126,14 @@ function waiting(count: number): readonly Service[] {
 /** Each works on a process that has planned before. */
 const warm: Readonly<Record<string, Bench>> = {
   'speaker: nothing changed': {
+    mostMs: whole,
     prepare: () => {
       const snapshot = warmedUp()
       return () => void planSpeaker(again(snapshot), me)
     },
   },
   'speaker: one Service changed': {
+    mostMs: oneChange,
     prepare: () => {
       const snapshot = warmedUp()
       let turn = 0
@@ -137,6 +144,7 @@ const warm: Readonly<Record<string, Bench>> = {
     },
   },
   'speaker: a node died': {
+    mostMs: whole,
     prepare: () => {
       const snapshot = warmedUp()
       let turn = 100
@@ -148,6 +156,7 @@ const warm: Readonly<Record<string, Bench>> = {
     },
   },
   'speaker: a node came': {
+    mostMs: whole,
     prepare: () => {
       const full = bigCluster()
       const less = { ...full, speakers: full.speakers.slice(0, -20) }
@@ -160,6 +169,7 @@ const warm: Readonly<Record<string, Bench>> = {
     },
   },
   'speaker: everything new but the Services (interfaces of all nodes)': {
+    mostMs: whole,
     prepare: () => {
       const snapshot = warmedUp()
       return () => {
@@ -169,12 +179,14 @@ const warm: Readonly<Record<string, Bench>> = {
     },
   },
   'controller: nothing changed': {
+    mostMs: whole,
     prepare: () => {
       const snapshot = warmedUp()
       return () => void planController(again(snapshot))
     },
   },
   'controller: nothing changed, with statuses and events': {
+    mostMs: whole,
     prepare: () => {
       const snapshot = warmedUp()
       const reports = snapshot.services.map(reportFor)
@@ -189,6 +201,7 @@ const warm: Readonly<Record<string, Bench>> = {
     },
   },
   'controller: one more Service at 10,000': {
+    mostMs: oneChange,
     prepare: () => {
       const snapshot = warmedUp()
       let turn = 0
@@ -247,14 +260,9 @@ function time(run: () => void): number {
   return performance.now() - start
 }
 
-function report(name: string, times: readonly number[]): void {
-  const sorted = times.toSorted((a, b) => a - b).map((ms) => Math.round(ms * 1000) / 1000)
-  const [min] = sorted
-  const median = sorted[Math.floor(sorted.length / 2)]
-  const rssMb = Math.round(process.memoryUsage.rss() / 1e6)
-  console.log(
-    JSON.stringify({ name, unit: 'ms', min, median, max: sorted.at(-1), runs: times.length, rssMb }),
-  )
+function report(figure: string, { mostMs }: Bench, times: readonly number[]): void {
+  const goals = mostMs === undefined ? {} : { goals: [{ of: 'p50', most: mostMs }] as const }
+  tell({ figure, unit: 'ms', ...goals }, times)
 }
 
 function timeInNewProcess(name: string): number {
@@ -263,21 +271,26 @@ function timeInNewProcess(name: string): number {
   return Number(child.stdout)
 }
 
-const [only] = process.argv.slice(2)
-const single = only === undefined ? undefined : cold[only]
-if (single === undefined) {
-  for (const name of Object.keys(cold))
-    report(
-      name,
-      Array.from({ length: 5 }, () => timeInNewProcess(name)),
-    )
+/** What a process that has planned all of this holds, the bounded memory of elections included. */
+function reportMemory(): void {
+  const figure = 'resident memory of the process that planned the warm ones'
+  tell({ figure, unit: 'MB' }, Math.round(process.memoryUsage.rss() / 1e6))
+}
+
+function measureAll(): void {
+  for (const [name, bench] of Object.entries(cold)) {
+    const times = Array.from({ length: 5 }, () => timeInNewProcess(name))
+    report(name, bench, times)
+  }
   for (const [name, bench] of Object.entries(warm)) {
     const run = bench.prepare()
-    report(
-      name,
-      Array.from({ length: runs }, () => time(run)),
-    )
+    const times = Array.from({ length: runs }, () => time(run))
+    report(name, bench, times)
   }
-} else {
-  console.log(time(single.prepare()))
+  reportMemory()
 }
+
+const [only] = process.argv.slice(2)
+const single = only === undefined ? undefined : cold[only]
+if (single === undefined) measureAll()
+else console.log(time(single.prepare()))
