@@ -3,7 +3,7 @@ import { ApiError } from './api-error.ts'
 
 const firstMs = 200
 const secondMs = 800
-const longestMs = 30_000
+const longestMs = 5_000 // an API server that is back must be heard soon: failover hangs on it
 
 export type Failed = {
   readonly error: unknown
