@@ -1,5 +1,7 @@
-// A watch on a real API server: pages, changes, outages and a compacted history.
+// A watch on a real API server: pages, changes, outages, a compacted history, a token that is rotated.
 import { expect } from 'chai'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { request } from 'undici'
 import type { KindName } from '../../crds/kind.ts'
 import type { Client } from '../../operator/kube/client.ts'
@@ -58,6 +60,18 @@ describe('a watch on a real API server', function () {
     closing.push(() => relay.close())
     const identity = { user: 'almighty', groups: ['system:masters'], server: relay.server }
     return { relay, client: connect(await plane.userKubeconfig(identity)) }
+  }
+  let files = 0
+  const connectByToken = (token: string): { client: Client; rotate: (token: string) => void } => {
+    files += 1
+    const tokenFile = join(plane.folder, `watch-${files}.token`)
+    const kubeconfig = join(plane.folder, `watch-${files}.kubeconfig`)
+    const rotate = (next: string): void => writeFileSync(tokenFile, next)
+    rotate(token)
+    const admin: Record<string, unknown> = JSON.parse(readFileSync(plane.kubeconfig, 'utf8'))
+    const users = [{ name: 'herald', user: { tokenFile } }]
+    writeFileSync(kubeconfig, JSON.stringify({ ...admin, users }))
+    return { client: connect(kubeconfig), rotate }
   }
   /** A watch of one namespace, all that it told, and all that it complained of. */
   const watch = (client: Client, namespace: string, kind: KindName = configMaps) => {
@@ -139,6 +153,29 @@ describe('a watch on a real API server', function () {
     expect(cache.state().relists).to.equal(1)
     await plane.api.remove(`${collection}/stays`)
     await untilTrue('it watches on', () => told.includes('deleted stays'), patience)
+  })
+
+  it('goes on with the new token of its file when the old one is worth nothing any more', async () => {
+    await createNamespace('rotated')
+    await plane.kubectl(['-n', 'rotated', 'create', 'serviceaccount', 'old'])
+    await plane.kubectl(['-n', 'rotated', 'create', 'serviceaccount', 'new'])
+    const accounts = ['--serviceaccount=rotated:old', '--serviceaccount=rotated:new']
+    const rights = ['--verb=get,list,watch', '--resource=configmaps']
+    await plane.kubectl(['-n', 'rotated', 'create', 'role', 'reader', ...rights])
+    await plane.kubectl(['-n', 'rotated', 'create', 'rolebinding', 'readers', '--role=reader', ...accounts])
+    const oldToken = await plane.kubectl(['-n', 'rotated', 'create', 'token', 'old'])
+    const { client, rotate } = connectByToken(oldToken)
+    const stale = connectByToken(oldToken).client
+    const { cache, told } = watch(client, 'rotated')
+    await cache.synced
+    rotate(await plane.kubectl(['-n', 'rotated', 'create', 'token', 'new']))
+    await plane.kubectl(['-n', 'rotated', 'delete', 'serviceaccount', 'old'])
+    await plane.killApiServer() // a token that it has seen is good for 10 s more, but for this
+    await plane.startApiServer()
+    await create('rotated', 'after')
+    await untilTrue('it is told', () => told.includes('added after'), patience)
+    const refused = await stale.list(configMaps, { namespace: 'rotated' }).catch((error: unknown) => error)
+    expect(dig(refused, 'status'), String(refused)).to.equal(401)
   })
 })
 
