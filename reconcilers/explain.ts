@@ -12,6 +12,7 @@ import { everyService } from './flaws.ts'
 import { ballotsIn } from './l2-party.ts'
 import type { L2View } from './l2-view.ts'
 import { l2View, placementFacts, selectsPool, selectsService } from './l2-view.ts'
+import { outstandingVerdict } from './outstanding.ts'
 import { ownershipFacts } from './ownership.ts'
 import type { ServicePlan } from './plan.ts'
 import type { PoolIndex } from './pools.ts'
@@ -32,6 +33,7 @@ export type Explanation = {
   readonly service: string
   readonly plan: ServicePlan
   readonly standing: readonly string[] // the addresses in its status
+  readonly outstanding?: Verdict // the plan differs from that, and is not written
   readonly allocation: {
     readonly findings: readonly Finding[] // about the Service itself
     readonly addresses: readonly Subject[] // those that it asks for
@@ -63,10 +65,12 @@ export function explainService(
   const view = l2View(snapshot)
   const plan = planServices(snapshot, view.index).services.get(key)
   if (service === undefined || plan === undefined) return undefined
+  const outstanding = outstandingVerdict(service, plan)
   return {
     service: key,
     plan,
     standing: service.ingress,
+    ...(outstanding === undefined ? {} : { outstanding }),
     allocation: explainAllocation(snapshot, service, view.index),
     announcement: {
       ...explainAnnouncement(snapshot, service, view),
@@ -176,7 +180,10 @@ function coverage(
   const { name } = advertisement
   const notPool = {
     reason: 'NoAdvertisement',
-    message: `L2Advertisement ${name} does not cover the pool`,
+    message:
+      pool === undefined
+        ? 'there is no address of a pool that it could cover'
+        : `L2Advertisement ${name} does not cover the pool`,
   } as const
   const notService = {
     reason: 'NoAdvertisement',

@@ -155,6 +155,11 @@ export const reasons = {
     cause: 'The Service asks for another address or pool than the one it had.',
     cure: 'Nothing to do: it got what it asks for.',
   },
+  AwaitingController: {
+    about: 'allocation',
+    cause: 'The addresses of the Service are to change, and no controller has written the change yet.',
+    cure: 'If it lasts, see why the controller does not run or does not reach the API server.',
+  },
 
   // Why nobody announces a Service.
   NoAddress: {

@@ -1,4 +1,6 @@
 // One look at a cluster from outside: everything listed once and put together as the processes do it.
+import { configurationStateKind, parseConfigurationState } from '../../crds/configuration-state.ts'
+import type { ConfigurationState } from '../../crds/configuration-state.ts'
 import { endpointSliceKind } from '../../crds/endpoint-slice.ts'
 import { ipAddressPoolKind } from '../../crds/ip-address-pool.ts'
 import type { KindName, Resource } from '../../crds/kind.ts'
@@ -14,47 +16,106 @@ import { startCollector } from '../collect.ts'
 import type { Followed } from '../collect/table.ts'
 import { keyOf } from '../kube/cache.ts'
 import type { Client } from '../kube/client.ts'
-import { listedSpeakers } from '../members/listed.ts'
+import { livingSpeakers, readLeases } from '../members/listed.ts'
+import type { Listed } from '../members/listed.ts'
+import { LookError } from './failure.ts'
+import type { Refusal } from './failure.ts'
 
 export type Look = {
   readonly snapshot: Snapshot
   readonly reports: readonly ServiceL2Status[] // what speakers say they announce
+  readonly leases: Listed
+  readonly configurations: readonly ConfigurationState[]
 }
 
 export type LookOptions = {
-  readonly client: Client
+  readonly client: Pick<Client, 'list'>
   readonly namespace: string // Herald's
   readonly settings: PlanSettings // as the processes were started with
   readonly missed: number // of the speakers' Leases
   readonly wallMs: number
 }
 
+/** What is listed, and whether in all namespaces or in Herald's only. */
+const sources = {
+  services: [serviceKind, 'all'],
+  endpointSlices: [endpointSliceKind, 'all'],
+  nodes: [nodeKind, 'all'],
+  namespaces: [namespaceKind, 'all'],
+  pools: [ipAddressPoolKind, 'own'],
+  l2Advertisements: [l2AdvertisementKind, 'own'],
+  leases: [leaseKind, 'own'],
+  reports: [serviceL2StatusKind, 'own'],
+  configurations: [configurationStateKind, 'own'],
+} as const satisfies Readonly<Record<string, readonly [KindName, 'all' | 'own']>>
+
+type Lists = Readonly<Record<keyof typeof sources, readonly Resource[]>>
+
+/** Throws a LookError that names every list that was refused, not only the first. */
 export async function lookAt({ client, namespace, settings, missed, wallMs }: LookOptions): Promise<Look> {
-  const own = { namespace }
-  const list = async (kind: KindName, scope = {}) => (await client.list(kind, scope)).objects
-  const [services, endpointSlices, nodes, namespaces, pools, l2Advertisements, leases, reports] =
-    await Promise.all([
-      list(serviceKind),
-      list(endpointSliceKind),
-      list(nodeKind),
-      list(namespaceKind),
-      list(ipAddressPoolKind, own),
-      list(l2AdvertisementKind, own),
-      list(leaseKind, own),
-      list(serviceL2StatusKind, own),
-    ])
+  const lists = await listAll(client, namespace)
+  const leases = readLeases(lists.leases, { missed, wallMs })
   const collector = startCollector({
-    services: still(services),
-    endpointSlices: still(endpointSlices),
-    nodes: still(nodes),
-    namespaces: still(namespaces),
-    pools: still(pools),
-    l2Advertisements: still(l2Advertisements),
+    services: still(lists.services),
+    endpointSlices: still(lists.endpointSlices),
+    nodes: still(lists.nodes),
+    namespaces: still(lists.namespaces),
+    pools: still(lists.pools),
+    l2Advertisements: still(lists.l2Advertisements),
   })
-  const speakers = listedSpeakers(leases, { missed, wallMs })
+  const speakers = livingSpeakers(leases)
   return {
-    snapshot: collector.snapshot({ takenAt: wallMs, namespace, settings, speakers, pending: [] }),
-    reports: reports.map((object) => parseServiceL2Status(object).value),
+    snapshot: collector.snapshot({ takenAt: leases.nowMs, namespace, settings, speakers, pending: [] }),
+    reports: lists.reports.map((object) => parseServiceL2Status(object).value),
+    leases,
+    configurations: lists.configurations.map((object) => parseConfigurationState(object).value),
+  }
+}
+
+async function listAll(client: LookOptions['client'], namespace: string): Promise<Lists> {
+  const refusals: Refusal[] = []
+  const list = async (name: keyof typeof sources): Promise<readonly Resource[]> => {
+    const [kind, where] = sources[name]
+    const scope = where === 'own' ? { namespace } : {}
+    try {
+      return (await client.list(kind, scope)).objects
+    } catch (error) {
+      refusals.push({ kind, ...scope, error })
+      return []
+    }
+  }
+  const [
+    services,
+    endpointSlices,
+    nodes,
+    namespaces,
+    pools,
+    l2Advertisements,
+    leases,
+    reports,
+    configurations,
+  ] = await Promise.all([
+    list('services'),
+    list('endpointSlices'),
+    list('nodes'),
+    list('namespaces'),
+    list('pools'),
+    list('l2Advertisements'),
+    list('leases'),
+    list('reports'),
+    list('configurations'),
+  ])
+  if (refusals.length > 0) throw new LookError(refusals)
+  return {
+    services,
+    endpointSlices,
+    nodes,
+    namespaces,
+    pools,
+    l2Advertisements,
+    leases,
+    reports,
+    configurations,
   }
 }
 

@@ -1,20 +1,20 @@
 // herald explain: every check of a Service with its verdict, per pool, advertisement and node. Printed as computed.
 import type { Explanation, Finding, NodeExplanation, Subject } from '../../reconcilers/explain.ts'
+import { reasons } from '../../reconcilers/reasons.ts'
 import { indent } from './table.ts'
 
 /** It has what it asks for, and the node that is elected says that it announces it. */
-export function isWell({ plan, announcement }: Explanation): boolean {
+export function isWell({ plan, outstanding, announcement }: Explanation): boolean {
   const { owner, reported } = announcement
-  return (
-    plan.state === 'assigned' && plan.verdict === undefined && owner !== undefined && reported.includes(owner)
-  )
+  const settled = plan.state === 'assigned' && plan.verdict === undefined && outstanding === undefined
+  return settled && owner !== undefined && reported.includes(owner)
 }
 
 export function formatExplanation(explanation: Explanation): string {
   const { service, allocation, announcement } = explanation
   return [
     `Service ${service}`,
-    indent(`${addressLine(explanation)}\n${announcerLine(explanation)}`),
+    indent([...addressLines(explanation), announcerLine(explanation), ...cureLines(explanation)].join('\n')),
     '',
     'Address',
     indent(findingLines(allocation.findings)),
@@ -28,23 +28,35 @@ export function formatExplanation(explanation: Explanation): string {
   ].join('\n')
 }
 
-function addressLine({ plan }: Explanation): string {
-  switch (plan.state) {
-    case 'assigned':
-      return `has ${plan.addresses.join(' and ')} from pool ${plan.pool}${because(plan.verdict)}`
-    case 'pending':
-      return `has no address${because(plan.verdict)}`
-    case 'not-ours':
-      return `is not ours${because(plan.verdict)}`
-  }
+/** What stands in its status, and what is to come. */
+function addressLines({ plan, standing, outstanding }: Explanation): readonly string[] {
+  if (plan.state === 'not-ours') return [`is not ours${because(plan.verdict)}`]
+  const pool = plan.state === 'assigned' ? ` from pool ${plan.pool}` : ''
+  const has = standing.length === 0 ? 'has no address' : `has ${standing.join(' and ')}${pool}`
+  const first = `${has}${because(plan.verdict ?? outstanding)}`
+  return plan.verdict === undefined || outstanding === undefined
+    ? [first]
+    : [first, `is to change${because(outstanding)}`]
 }
 
 function announcerLine({ announcement }: Explanation): string {
   const { owner, reported, verdict } = announcement
   if (owner === undefined) return `nobody announces it${because(verdict)}`
   if (reported.includes(owner)) return `is announced by ${owner}`
-  const others = reported.length === 0 ? 'nobody' : reported.join(', ')
-  return `is to be announced by ${owner}; ${others} reports that it does`
+  const others =
+    reported.length === 0
+      ? 'nobody reports'
+      : `${reported.join(', ')} ${reported.length === 1 ? 'reports' : 'report'}`
+  return `is to be announced by ${owner}; ${others} that it does`
+}
+
+/** What would help, by the table of reasons, for each reason of the first lines. */
+function cureLines({ plan, outstanding, announcement }: Explanation): readonly string[] {
+  const verdicts = [plan.verdict, outstanding, announcement.verdict].flatMap((verdict) => verdict ?? [])
+  const named = verdicts.filter(({ reason }) => reason !== 'NoAddress') // the line above it says why
+  return [...new Set(named.map(({ reason }) => reason))].map(
+    (reason) => `cure of ${reason}: ${reasons[reason].cure}`,
+  )
 }
 
 function because(verdict: Finding['verdict']): string {

@@ -1,114 +1,153 @@
-// herald status: pools, Services and speakers in three tables, or as one JSON object.
-import { formatRange } from '../../protocols/net/address.ts'
-import { announcementsIn } from '../../reconcilers/announced.ts'
-import type { Announcement } from '../../reconcilers/announced.ts'
-import { planController } from '../../reconcilers/plan.ts'
-import type { ServicePlan } from '../../reconcilers/plan.ts'
-import type { Verdict } from '../../reconcilers/verdict.ts'
+// herald status: processes, pools, advertisements and Services, and what is not well, on one screen; or as JSON.
+import { overviewOf } from '../../reconcilers/overview.ts'
+import type { Overview, ServiceOverview } from '../../reconcilers/overview.ts'
 import type { Look } from './cluster.ts'
-import { formatTable } from './table.ts'
+import { formatNotes, notesOf } from './notes.ts'
+import { processLines } from './processes.ts'
+import type { ProcessLine } from './processes.ts'
+import { formatAge, formatTable, shortList } from './table.ts'
 
-export type StatusReport = {
-  readonly pools: readonly PoolLine[]
-  readonly services: readonly ServiceLine[]
-  readonly speakers: readonly { readonly node: string; readonly interfaces: readonly string[] }[]
+export type StatusReport = Overview & {
+  readonly namespace: string
+  readonly takenAt: string // RFC 3339, by the clocks of the cluster
+  readonly processes: readonly ProcessLine[]
 }
 
-type PoolLine = {
-  readonly name: string
-  readonly addresses: readonly string[]
-  readonly assigned: string // decimal: an IPv6 pool outgrows a JSON number
-  readonly free: string
-  readonly ready: boolean
-  readonly reasons: readonly Verdict[]
-}
-
-type ServiceLine = {
-  readonly service: string
-  readonly addresses: readonly string[]
-  readonly pool?: string
-  readonly node?: string
-  readonly reason?: Verdict // why it has no address, or is not announced
-}
-
-export function statusReport({ snapshot, reports }: Look): StatusReport {
-  const plan = planController(snapshot)
-  const announcements = announcementsIn(snapshot, plan, reports)
+export function statusReport({ snapshot, reports, leases, configurations }: Look): StatusReport {
+  const nodes = snapshot.nodes.map(({ name }) => name)
   return {
-    pools: snapshot.pools.flatMap(({ value }): PoolLine[] => {
-      const own = plan.pools.get(value.name)
-      if (own === undefined) return []
-      return [
-        {
-          name: value.name,
-          addresses: value.ranges.map(formatRange),
-          assigned: String(own.assignedIPv4 + own.assignedIPv6),
-          free: String(own.availableIPv4 + own.availableIPv6),
-          ready: own.verdicts.length === 0,
-          reasons: [...own.verdicts, ...own.warnings],
-        },
-      ]
-    }),
-    services: [...plan.services].flatMap(([key, own]) => serviceLine(key, own, announcements.get(key))),
-    speakers: snapshot.speakers.map(({ node, interfaces = [] }) => ({ node, interfaces })),
+    namespace: snapshot.namespace,
+    takenAt: new Date(snapshot.takenAt).toISOString(),
+    processes: processLines({ listed: leases, nodes, configurations }),
+    ...overviewOf(snapshot, reports),
   }
 }
 
-function serviceLine(
-  service: string,
-  plan: ServicePlan,
-  announcement: Announcement | undefined,
-): readonly ServiceLine[] {
-  switch (plan.state) {
-    case 'not-ours':
-      return []
-    case 'pending':
-      return [{ service, addresses: [], reason: plan.verdict }]
-    case 'assigned': {
-      const { addresses, pool } = plan
-      const node = announcement?.state === 'announced' ? { node: announcement.node } : {}
-      const reason = announcement?.state === 'silent' ? announcement.verdict : plan.verdict
-      return [{ service, addresses, pool, ...node, ...(reason === undefined ? {} : { reason }) }]
-    }
-  }
-}
+/** Rows of a table that are shown when not all are asked for: those that are not well come first. */
+const usualRows = 15
 
-export function formatStatus({ pools, services, speakers }: StatusReport): string {
-  const poolRows = pools.map(({ name, addresses, assigned, free, ready, reasons }) => [
-    name,
-    shortList(addresses),
-    assigned,
-    free,
-    ready ? 'yes' : 'no',
-    reasons.map(({ reason }) => reason).join(','),
-  ])
-  const serviceRows = services.map(({ service, addresses, pool = '', node = '', reason }) => [
-    service,
-    addresses.join(','),
-    pool,
-    node,
-    reason?.reason ?? '',
-  ])
-  const speakerRows = speakers.map(({ node, interfaces }) => [node, interfaces.join(',')])
+export function formatStatus(report: StatusReport, rows = usualRows): string {
   return [
-    section(
-      ['pool', 'addresses', 'assigned', 'free', 'ready', 'reason'],
-      poolRows,
-      'There is no IPAddressPool.',
-    ),
-    section(
-      ['service', 'addresses', 'pool', 'announced by', 'reason'],
-      serviceRows,
-      'There is no Service for us.',
-    ),
-    section(['speaker', 'interfaces'], speakerRows, 'No speaker is alive.'),
+    processTable(report, rows),
+    poolTable(report, rows),
+    advertisementTable(report, rows),
+    serviceTable(report, rows),
+    serviceCounts(report),
+    ...formatNotes(notesOf(report), rows),
   ].join('\n\n')
 }
 
-function section(header: readonly string[], rows: readonly (readonly string[])[], none: string): string {
-  return rows.length === 0 ? none : formatTable(header, rows)
+function processTable({ processes, takenAt }: StatusReport, rows: number): string {
+  return section({
+    header: ['process', 'name', 'state', 'since', 'interfaces', 'configuration'],
+    lines: unwellFirst(
+      processes,
+      ({ state, result, problems }) => state !== 'alive' || result === 'Invalid' || problems.length > 0,
+    ),
+    rows,
+    cells: ({ component, name, state, since, interfaces = [], result = '' }) => [
+      component,
+      name,
+      state,
+      since === undefined ? '' : formatAge(Date.parse(takenAt) - Date.parse(since)),
+      shortList(interfaces),
+      result,
+    ],
+    none: 'There is no controller and no node.',
+  })
 }
 
-function shortList(items: readonly string[]): string {
-  return items.length <= 3 ? items.join(',') : `${items.slice(0, 3).join(',')} and ${items.length - 3} more`
+function poolTable({ pools, namespace }: StatusReport, rows: number): string {
+  return section({
+    header: ['pool', 'addresses', 'assigned', 'free', 'auto', 'ready', 'reason'],
+    lines: unwellFirst(pools, ({ verdicts, warnings }) => verdicts.length + warnings.length > 0),
+    rows,
+    cells: ({ name, addresses, assigned, free, autoAssign, ready, verdicts, warnings }) => [
+      name,
+      shortList(addresses),
+      assigned,
+      free,
+      yesOrNo(autoAssign),
+      yesOrNo(ready),
+      reasonsOf([...verdicts, ...warnings]),
+    ],
+    none: `There is no IPAddressPool in namespace ${namespace}.`,
+  })
+}
+
+function advertisementTable({ advertisements, namespace }: StatusReport, rows: number): string {
+  return section({
+    header: ['l2advertisement', 'pools', 'nodes', 'interfaces', 'ready', 'reason'],
+    lines: unwellFirst(advertisements, ({ verdicts, warnings }) => verdicts.length + warnings.length > 0),
+    rows,
+    cells: ({ name, pools, nodes, interfaces, ready, verdicts, warnings }) => [
+      name,
+      shortList(pools),
+      shortList(nodes),
+      interfaces === 'all' ? 'all' : shortList(interfaces),
+      yesOrNo(ready),
+      reasonsOf([...verdicts, ...warnings]),
+    ],
+    none: `There is no L2Advertisement in namespace ${namespace}.`,
+  })
+}
+
+function serviceTable({ services }: StatusReport, rows: number): string {
+  return section({
+    header: ['service', 'addresses', 'pool', 'announced by', 'interfaces', 'reason'],
+    lines: unwellFirst(services, isUnwell),
+    rows,
+    cells: ({ service, addresses, pool = '', state, node = '', interfaces = [], verdicts }) => [
+      service,
+      addresses.join(','),
+      pool,
+      node,
+      interfaces === 'all' ? 'all' : shortList(interfaces),
+      state === 'untold' && verdicts.length === 0 ? 'just created' : reasonsOf(verdicts),
+    ],
+    none: 'There is no Service of type LoadBalancer for us.',
+  })
+}
+
+function isUnwell({ state, verdicts }: ServiceOverview): boolean {
+  return state !== 'announced' || verdicts.length > 0
+}
+
+function serviceCounts({ services, otherServices }: StatusReport): string {
+  const count = (state: ServiceOverview['state']) => services.filter((one) => one.state === state).length
+  const parts = [
+    `${services.length} ${services.length === 1 ? 'Service' : 'Services'}`,
+    `${count('announced')} announced`,
+    `${count('silent') + count('untold')} with an address and not announced`,
+    `${count('without-address')} without an address`,
+  ]
+  const others = otherServices === 0 ? '' : `; ${otherServices} of another loadBalancerClass`
+  return `${parts.join(', ')}${others}`
+}
+
+type Section<Line> = {
+  readonly header: readonly string[]
+  readonly lines: readonly Line[]
+  readonly rows: number
+  readonly cells: (line: Line) => readonly string[]
+  readonly none: string
+}
+
+function section<Line>({ header, lines, rows, cells, none }: Section<Line>): string {
+  if (lines.length === 0) return none
+  const table = formatTable(header, lines.slice(0, rows).map(cells))
+  const more = lines.length - rows
+  return more > 0 ? `${table}\n… and ${more} more (--all)` : table
+}
+
+function unwellFirst<Line>(lines: readonly Line[], unwell: (line: Line) => boolean): readonly Line[] {
+  return [...lines.filter(unwell), ...lines.filter((line) => !unwell(line))]
+}
+
+function reasonsOf(verdicts: readonly { readonly reason: string }[]): string {
+  return [...new Set(verdicts.map(({ reason }) => reason))].join(',')
+}
+
+function yesOrNo(fact: boolean): string {
+  return fact ? 'yes' : 'no'
 }

@@ -1,7 +1,8 @@
 // Of the controllers that run, the one that holds the Lease works; the others wait and hold nothing in memory.
 import { startElector } from '../kube/elector.ts'
 import type { Health } from '../health.ts'
-import { leaderLeaseName, startTerm } from './term.ts'
+import { leaderLeaseName } from '../members/leader-lease.ts'
+import { startTerm } from './term.ts'
 import type { Term, TermOptions } from './term.ts'
 
 export type Leader = {

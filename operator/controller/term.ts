@@ -13,6 +13,7 @@ import type { Clock } from '../kube/clock.ts'
 import type { Log } from '../log.ts'
 import { startLoop } from '../loop.ts'
 import type { LoopOptions } from '../loop.ts'
+import { leaderLeaseName } from '../members/leader-lease.ts'
 import { startMembers } from '../members/members.ts'
 import { startPublisher } from '../publish.ts'
 import { createWriter } from '../publish/writer.ts'
@@ -45,9 +46,6 @@ export type Term = {
   /** Resolves when no write is under way: only then may another one lead. */
   readonly stop: () => Promise<void>
 }
-
-/** Of the Lease by which the controllers elect their leader. */
-export const leaderLeaseName = 'controller'
 
 /** Speakers renew by their own rule; a controller that reads their Leases uses the default. */
 const missedRenewals = 4

@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type { Resource } from '../../crds/kind.ts'
-import { listedSpeakers } from './listed.ts'
+import { livingSpeakers, readLeases } from './listed.ts'
 import { leaseContent, leaseName, readSpeakerLease } from './speaker-lease.ts'
 import type { LeaseFacts } from './speaker-lease.ts'
 
@@ -30,7 +30,7 @@ function leaseOf(node: string, second: number, holder?: string): Resource {
 
 const wallMs = Date.parse('2026-11-24T08:00:12Z')
 const nodes = (leases: readonly Resource[], wall = wallMs) =>
-  listedSpeakers(leases, { missed: 4, wallMs: wall }).map(({ node }) => node)
+  livingSpeakers(readLeases(leases, { missed: 4, wallMs: wall })).map(({ node }) => node)
 
 describe('the Lease of a speaker', () => {
   it('says what was put into it', () => {
@@ -97,5 +97,26 @@ describe('a look at all Leases', () => {
 
   it('does not count a released one', () => {
     expect(nodes([leaseOf('node-a', 10), leaseOf('node-b', 10, '')])).to.deep.equal(['node-a'])
+  })
+
+  it('tells who went in good order from who fell silent', () => {
+    const leases = [leaseOf('node-c', 2), leaseOf('node-b', 9, ''), leaseOf('node-a', 10)]
+    const { speakers, nowMs } = readLeases(leases, { missed: 4, wallMs })
+    expect(speakers.map(({ lease, life }) => [lease.node, life])).to.deep.equal([
+      ['node-a', 'alive'],
+      ['node-b', 'stopped'],
+      ['node-c', 'gone'],
+    ])
+    expect(nowMs).to.equal(Date.parse('2026-11-24T08:00:10Z'))
+  })
+
+  it('tells whether a controller leads', () => {
+    const { metadata, ...rest } = leaseOf('node-a', 5)
+    const controller = { ...rest, metadata: { ...metadata, name: 'controller', annotations: {} } }
+    const lifeBeside = (second: number) =>
+      readLeases([controller, leaseOf('node-a', second)], { missed: 4, wallMs }).leader?.life
+    expect(lifeBeside(9)).to.equal('alive')
+    expect(lifeBeside(10)).to.equal('gone')
+    expect(readLeases([], { missed: 4, wallMs })).not.to.have.property('leader')
   })
 })

@@ -9,6 +9,7 @@ export type SpeakerInterface = { readonly name: string; readonly mac: string }
 
 export type SpeakerLease = {
   readonly node: string
+  readonly acquiredAt: string // RFC 3339: when the speaker started; '' = not said
   readonly renewal: string
   readonly renewedAtMs: number // wall clock of that machine; NaN when unreadable
   readonly released: boolean
@@ -64,6 +65,7 @@ export function readSpeakerLease(object: Resource): SpeakerLease | undefined {
   const interfaces = readInterfaces(annotations[interfacesAnnotation])
   return {
     node,
+    acquiredAt: lease.acquiredAt,
     renewal: lease.renewedAt,
     renewedAtMs: Date.parse(lease.renewedAt),
     released: lease.holder === '',

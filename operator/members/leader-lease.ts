@@ -1,0 +1,2 @@
+// The Lease by which the controllers elect their leader.
+export const leaderLeaseName = 'controller'
