@@ -105,7 +105,8 @@ async function listAll(client: LookOptions['client'], namespace: string): Promis
     list('reports'),
     list('configurations'),
   ])
-  if (refusals.length > 0) throw new LookError(refusals)
+  if (refusals.length > 0)
+    throw new LookError(refusals.toSorted((a, b) => (a.kind.plural < b.kind.plural ? -1 : 1)))
   return {
     services,
     endpointSlices,

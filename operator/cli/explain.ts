@@ -31,7 +31,7 @@ export function formatExplanation(explanation: Explanation): string {
 /** What stands in its status, and what is to come. */
 function addressLines({ plan, standing, outstanding }: Explanation): readonly string[] {
   if (plan.state === 'not-ours') return [`is not ours${because(plan.verdict)}`]
-  const pool = plan.state === 'assigned' ? ` from pool ${plan.pool}` : ''
+  const pool = plan.state === 'assigned' && outstanding === undefined ? ` from pool ${plan.pool}` : ''
   const has = standing.length === 0 ? 'has no address' : `has ${standing.join(' and ')}${pool}`
   const first = `${has}${because(plan.verdict ?? outstanding)}`
   return plan.verdict === undefined || outstanding === undefined
