@@ -100,6 +100,7 @@ class Reflector {
   #lists = 0
   #version: string | undefined // to watch on from; undefined = list first
   #failing: { readonly as: string; readonly sinceMs: number } | undefined
+  #watchingSinceMs: number | undefined // this round; undefined = it lists
   #round = new AbortController()
   #stopped = false
 
@@ -129,12 +130,12 @@ class Reflector {
   async run(): Promise<void> {
     while (!this.#stopped) {
       this.#round = new AbortController()
-      const startedAt = this.#parts.clock.now()
+      this.#watchingSinceMs = undefined
       try {
         await this.#listAndWatch()
         this.#failures = 0
       } catch (error) {
-        if (!this.#round.signal.aborted) await this.#failed(error, startedAt)
+        if (!this.#round.signal.aborted) await this.#failed(error)
       }
     }
     this.#phase = 'stopped'
@@ -145,6 +146,7 @@ class Reflector {
     this.#phase = 'watching'
     const { client, cache, scope, clock } = this.#parts
     const startedAt = clock.now()
+    this.#watchingSinceMs = startedAt
     await followSession({
       client,
       kind: cache.kind,
@@ -192,9 +194,10 @@ class Reflector {
     this.#failing = undefined
   }
 
-  async #failed(error: unknown, startedAt: number): Promise<void> {
+  async #failed(error: unknown): Promise<void> {
     const { clock } = this.#parts
-    if (clock.now() - startedAt >= healthyMs) this.#failures = 0
+    const watchingSince = this.#watchingSinceMs ?? clock.now()
+    if (clock.now() - watchingSince >= healthyMs) this.#failures = 0
     this.#failures += 1
     if (isGone(error)) this.#version = undefined
     else this.#reportFailure(error)
