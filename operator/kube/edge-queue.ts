@@ -22,7 +22,10 @@ export type EdgeQueue<T> = {
 const firstRestMs = 1_000
 const longestRestMs = 300_000
 
-type Line<T> = { waiting: readonly Edge<T>[]; failures: number }
+/** `tried`: a handler was given it, and failed; who knows what it had done by then. */
+type Waiting<T> = Edge<T> & { readonly tried?: true }
+
+type Line<T> = { waiting: readonly Waiting<T>[]; failures: number }
 
 export function createEdgeQueue<T>(options: EdgeQueueOptions<T>): EdgeQueue<T> {
   const { handle, failed, clock, concurrency = 16 } = options
@@ -62,7 +65,7 @@ export function createEdgeQueue<T>(options: EdgeQueueOptions<T>): EdgeQueue<T> {
     if (line === undefined || edge === undefined) return void lines.delete(key)
     line.waiting = rest
     try {
-      await handle(edge)
+      await handle({ type: edge.type, object: edge.object })
       line.failures = 0
     } catch (error) {
       later(key, edge, error)
@@ -77,7 +80,8 @@ export function createEdgeQueue<T>(options: EdgeQueueOptions<T>): EdgeQueue<T> {
     const line = lines.get(key)
     if (line === undefined) return
     line.failures += 1
-    if (line.waiting.length === 0) line.waiting = [edge] // else something newer is there to be handled
+    const tried: readonly Waiting<T>[] = [{ ...edge, tried: true }]
+    line.waiting = line.waiting.reduce(merged, tried)
     const restMs =
       Math.min(firstRestMs * 2 ** (line.failures - 1), longestRestMs) * (0.5 + clock.random() / 2)
     failed(error, restMs)
@@ -97,14 +101,11 @@ export function createEdgeQueue<T>(options: EdgeQueueOptions<T>): EdgeQueue<T> {
   return { add, stop }
 }
 
-/** What nobody has seen yet needs not be seen twice: MODIFIED on top of a state replaces that state. */
-function merged<T>(waiting: readonly Edge<T>[], edge: Edge<T>): readonly Edge<T>[] {
+/** What nobody has seen yet needs not be seen twice: the newest state stands for those before it. */
+function merged<T>(waiting: readonly Waiting<T>[], edge: Waiting<T>): readonly Waiting<T>[] {
   const last = waiting.at(-1)
-  if (last === undefined) return [edge]
+  if (last === undefined || last.type === 'DELETED' || edge.type === 'ADDED') return [...waiting, edge]
   const before = waiting.slice(0, -1)
-  if (edge.type === 'MODIFIED' && last.type !== 'DELETED')
-    return [...before, { type: last.type, object: edge.object }]
-  if (edge.type === 'DELETED' && last.type === 'ADDED') return before // it came and went unseen
-  if (edge.type === 'DELETED' && last.type === 'MODIFIED') return [...before, edge]
-  return [...waiting, edge]
+  if (edge.type === 'MODIFIED') return [...before, { ...last, object: edge.object }]
+  return last.type === 'ADDED' && last.tried !== true ? before : [...before, edge] // it came and went unseen
 }
