@@ -110,16 +110,6 @@ describe('edge queue', () => {
     expect(started).to.deep.equal(['ADDED 1', 'ADDED 2'])
   })
 
-  it('tells of the deletion of an object with an addition whose handler failed', async () => {
-    const { queue, started, finish, advance } = scene()
-    queue.add('web', { type: 'ADDED', object: 1 })
-    await finish(new Error('half done'))
-    queue.add('web', { type: 'DELETED', object: 2 })
-    advance(1_000)
-    await turns(1)
-    expect(started).to.deep.equal(['ADDED 1', 'DELETED 2'])
-  })
-
   it('still says that an object went when that failed and the next life began', async () => {
     const { queue, started, finish, advance } = scene()
     queue.add('web', { type: 'DELETED', object: 1 })
