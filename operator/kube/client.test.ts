@@ -1,0 +1,205 @@
+// The verbs on the wire: paths, queries, bodies, deadlines, and writes that are never made twice by chance.
+import { expect } from 'chai'
+import { eventually } from '../../test/support/eventually.ts'
+import { fakeAuth, startFakeApi } from '../../test/support/fake-api.ts'
+import type { FakeApi, FakeRequest } from '../../test/support/fake-api.ts'
+import { fakeClock } from '../../test/support/fake-clock.ts'
+import type { FakeClock } from '../../test/support/fake-clock.ts'
+import { serviceKind } from '../../test/support/resources-of-kind.ts'
+import { ApiError, isConflict } from './api-error.ts'
+import { applyObject, applyStatus } from './apply.ts'
+import { createClient } from './client.ts'
+import type { Client, WriteOutcome } from './client.ts'
+
+const web = { kind: serviceKind, namespace: 'default', name: 'web' } as const
+const webPath = '/api/v1/namespaces/default/services/web'
+const any = (): boolean => true
+
+describe('client', () => {
+  let api: FakeApi
+  let time: FakeClock
+  let client: Client
+  let outcomes: WriteOutcome[]
+
+  beforeEach(async () => {
+    api = await startFakeApi()
+    time = fakeClock()
+    outcomes = []
+    const onWrite = (outcome: WriteOutcome): void => void outcomes.push(outcome)
+    client = createClient({ auth: fakeAuth(api.server), userAgent: 'test', clock: time.clock, onWrite })
+  })
+
+  afterEach(async () => {
+    await client.close()
+    await api.close()
+  })
+
+  const last = (): FakeRequest | undefined => api.requests.at(-1)
+  const queryOf = (request: FakeRequest | undefined) => Object.fromEntries(request?.query ?? [])
+
+  /** The clock runs to whatever falls due next, until the call has its end. */
+  async function outcomeOf(call: Promise<unknown>): Promise<unknown> {
+    let outcome: { readonly value: unknown } | undefined
+    call.then(
+      (value: unknown) => (outcome = { value }),
+      (error: unknown) => (outcome = { value: error }),
+    )
+    await eventually('the end of the call', () => {
+      const next = time.nextIn()
+      if (outcome === undefined && next < 5_000) time.advance(next) // a rest, no deadline
+      return outcome !== undefined
+    })
+    return outcome?.value
+  }
+
+  it('applies with its field manager, by force, as apply-patch', async () => {
+    await client.apply(web, { spec: { loadBalancerClass: 'x' } }, { fieldManager: 'herald' })
+    expect(last()).to.include({ method: 'PATCH', path: webPath, contentType: 'application/apply-patch+yaml' })
+    expect(queryOf(last())).to.deep.equal({ fieldManager: 'herald', force: 'true' })
+    expect(last()?.body).to.deep.equal({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'web', namespace: 'default' },
+      spec: { loadBalancerClass: 'x' },
+    })
+  })
+
+  it('applies a status, with annotations, to the subresource', async () => {
+    api.put(webPath)
+    const status = { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } }
+    const annotations = { 'metallb.io/ip-allocated-from-pool': 'pool' }
+    await applyStatus(client, { ref: web, uid: 'uid-1', status, annotations, fieldManager: 'herald' })
+    expect(last()).to.include({ method: 'PATCH', path: `${webPath}/status` })
+    expect(last()?.body).to.deep.include({
+      metadata: { uid: 'uid-1', annotations, name: 'web', namespace: 'default' },
+      status,
+    })
+  })
+
+  it('takes an annotation away by a merge patch, since apply cannot take what another wrote', async () => {
+    api.put(webPath, { metadata: { annotations: { theirs: 'x', other: 'y' } } })
+    await applyStatus(client, { ref: web, annotations: { theirs: null }, fieldManager: 'herald' })
+    expect(last()).to.include({ path: `${webPath}/status`, contentType: 'application/merge-patch+json' })
+    expect(last()?.body).to.deep.include({ metadata: { uid: 'uid-101', annotations: { theirs: null } } })
+  })
+
+  it('makes no second request for an annotation that is not there', async () => {
+    api.put(webPath)
+    await applyStatus(client, { ref: web, annotations: { theirs: null }, fieldManager: 'herald' })
+    expect(api.requests).to.have.length(1)
+  })
+
+  it('calls the refusal of another life of the object a conflict', async () => {
+    api.fault({ on: any, type: 'status', status: 422, reason: 'Invalid metadata.uid' })
+    const write = applyObject(client, { ref: web, fields: {}, fieldManager: 'herald' })
+    expect(isConflict(await outcomeOf(write))).to.equal(true)
+  })
+
+  it('updates by PUT, with a conflict for an old version', async () => {
+    api.put(webPath)
+    const error = await outcomeOf(client.update(web, { metadata: { name: 'web', resourceVersion: '1' } }))
+    expect(last()?.method).to.equal('PUT')
+    expect(isConflict(error)).to.equal(true)
+  })
+
+  it('patches a subresource by a JSON patch when told so', async () => {
+    api.put(webPath)
+    await client.patch(web, [], { type: 'json', subresource: 'status' })
+    expect(last()).to.include({ path: `${webPath}/status`, contentType: 'application/json-patch+json' })
+  })
+
+  it('removes one life of an object only, when told which', async () => {
+    api.put(webPath)
+    await client.remove(web, { uid: 'uid-101' })
+    expect(last()?.body).to.deep.include({ preconditions: { uid: 'uid-101' } })
+    expect(api.store.version()).to.equal(102)
+  })
+
+  it('is content when what it removes is not there', async () => {
+    expect(await outcomeOf(client.remove(web))).to.equal(undefined)
+  })
+
+  it('finds nothing where nothing is, and get says so with an error', async () => {
+    expect(await client.find(web)).to.equal(undefined)
+    expect(await outcomeOf(client.get(web))).to.include({ status: 404, reason: 'NotFound' })
+  })
+
+  it('asks for a namespace and selectors', async () => {
+    const scope = { namespace: 'default', labelSelector: 'a=b,c', fieldSelector: 'metadata.name=web' }
+    await client.list(serviceKind, scope)
+    expect(last()?.path).to.equal('/api/v1/namespaces/default/services')
+    expect(queryOf(last())).to.include({ labelSelector: 'a=b,c', fieldSelector: 'metadata.name=web' })
+  })
+
+  it('makes a read again after a reset and after server errors', async () => {
+    api.put(webPath)
+    api.fault({ on: any, type: 'reset' })
+    api.fault({ on: any, type: 'status', status: 503, times: 2 })
+    expect(await outcomeOf(client.get(web))).to.have.property('metadata')
+    expect(api.requests).to.have.length(4)
+  })
+
+  it('makes a read five times and no more', async () => {
+    api.fault({ on: any, type: 'status', status: 503, times: 9 })
+    expect(await outcomeOf(client.get(web))).to.include({ status: 503 })
+    expect(api.requests).to.have.length(5)
+  })
+
+  it('makes a call once where the caller has a rhythm of its own', async () => {
+    api.fault({ on: any, type: 'status', status: 503 })
+    expect(await outcomeOf(client.get(web, { retry: false }))).to.include({ status: 503 })
+  })
+
+  it('does not make a write again that may have been carried out', async () => {
+    api.fault({ on: any, type: 'reset-after' })
+    const error = await outcomeOf(
+      client.create(serviceKind, { metadata: { name: 'web', namespace: 'default' } }),
+    )
+    expect(error).to.include({ status: 0, reason: 'Unreachable', executed: 'unknown' })
+    expect(api.requests).to.have.length(1)
+  })
+
+  it('makes a write again that was refused at the door, when it was told to', async () => {
+    api.fault({ on: any, type: 'status', status: 429, retryAfter: '2' })
+    await outcomeOf(client.create(serviceKind, { metadata: { name: 'web', namespace: 'default' } }))
+    expect(api.store.get({ collection: '/api/v1/services', namespace: 'default', name: 'web' })).to.exist
+    expect(time.clock.now()).to.equal(2_100)
+  })
+
+  it('does not wait for a time that lies beyond its deadline', async () => {
+    api.fault({ on: any, type: 'status', status: 429, retryAfter: '60' })
+    expect(await outcomeOf(client.get(web))).to.include({ status: 429, retryAfterMs: 60_000 })
+  })
+
+  it('knows that a write to a port where nobody listens was not carried out', async () => {
+    await api.close()
+    const error = await outcomeOf(client.create(serviceKind, { metadata: { name: 'web' } }, { retry: false }))
+    expect(error).to.include({ status: 0, reason: 'Unreachable', executed: 'no' })
+  })
+
+  it('gives up at its deadline', async () => {
+    api.fault({ on: any, type: 'silence' })
+    const call = outcomeOf(client.get(web, { timeoutMs: 7_000 }))
+    await eventually('the request', () => api.requests.length === 1)
+    time.advance(7_000)
+    const error = await call
+    expect(error).to.be.instanceOf(ApiError)
+    expect(error).to.include({ status: 0, reason: 'Timeout', message: 'no answer within 7000 ms' })
+  })
+
+  it('ends with the signal of its caller', async () => {
+    api.fault({ on: any, type: 'silence' })
+    const caller = new AbortController()
+    const call = outcomeOf(client.get(web, { signal: caller.signal }))
+    await eventually('the request', () => api.requests.length === 1)
+    caller.abort()
+    expect(await call).to.include({ status: 0, reason: 'Aborted' })
+  })
+
+  it('tells how each write went', async () => {
+    await client.apply(web, {}, { fieldManager: 'herald' })
+    api.fault({ on: any, type: 'status', status: 403 })
+    await outcomeOf(client.patch(web, {}))
+    expect(outcomes.map(({ verb, status }) => `${verb} ${status}`)).to.deep.equal(['apply 200', 'patch 403'])
+  })
+})
