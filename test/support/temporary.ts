@@ -5,9 +5,11 @@ import { join } from 'node:path'
 
 const prefix = 'herald-'
 const mine = new Set<string>()
+let isSwept = false
 
 export function makeTemporaryFolder(purpose: string): string {
-  if (mine.size === 0) {
+  if (!isSwept) {
+    isSwept = true
     sweepTemporaryFolders()
     process.once('exit', () => mine.forEach(removeFolder))
   }
