@@ -20,6 +20,7 @@ export type FakeRequest = {
 export type Fault = { readonly on: (request: FakeRequest) => boolean; readonly times?: number } & (
   | { readonly type: 'reset' | 'silence' } // silence: no answer ever
   | { readonly type: 'reset-after' } // carried out, but nobody hears of it
+  | { readonly type: 'body'; readonly body: unknown } // a good answer that says this
   | {
       readonly type: 'status'
       readonly status: number
@@ -144,6 +145,8 @@ class Serving {
       case 'reset-after':
         carryOut(this.store, request)
         return reset(answer)
+      case 'body':
+        return send(answer, { status: 200, body: fault.body })
       case 'status': {
         const { status, reason = `Http${status}`, retryAfter } = fault
         if (retryAfter !== undefined) answer.setHeader('retry-after', retryAfter)
