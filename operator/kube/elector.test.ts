@@ -123,6 +123,21 @@ describe('elector', () => {
     expect(time.clock.now()).to.be.below(4_000)
   })
 
+  it('waits for a slow API server as long as it may act, and gives up then', async () => {
+    await startAsHolder()
+    api.fault({ on: isWrite, type: 'silence' })
+    const before = api.requests.length
+    time.advance(1_000)
+    await eventually('the renewal', () => api.requests.length > before)
+    time.advance(1_900)
+    await turns(20)
+    expect(told).to.not.include('failed')
+    expect(elector.mayWrite()).to.equal(true)
+    time.advance(100)
+    await eventually('its end', () => told.includes('failed'))
+    expect(elector.mayWrite()).to.equal(false)
+  })
+
   it('may not write before its own write is answered', async () => {
     api.fault({ on: isWrite, type: 'silence' })
     start()

@@ -115,9 +115,11 @@ class Election {
     }
   }
 
+  /** A holder waits for a slow API server as long as it may act; giving up earlier would lose the Lease for nothing. */
   #callOptions(signal?: AbortSignal): CallOptions {
+    const left = this.#deadlineMs - this.#clock.now()
     return {
-      timeoutMs: this.#renewMs,
+      timeoutMs: Math.max(this.#renewMs, left),
       retry: false,
       lane: 'own',
       ...(signal === undefined ? {} : { signal }),

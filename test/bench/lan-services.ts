@@ -9,6 +9,10 @@ import { writesOf } from './services.ts'
 
 const count = 20
 
+/** What holds the first answer back, on this Kubernetes: k8s.io/kubernetes/pkg/proxy/runner. */
+const proxyPace =
+  'kube-proxy syncs at the creation of the Service, and next, with its address, no sooner than a second later (its default)'
+
 const rows: Readonly<Record<keyof CreationFigures, Omit<About, 'unit'>>> = {
   allocateMs: {
     figure: 'Service created → its addresses in the status, by a watch',
@@ -26,6 +30,7 @@ const rows: Readonly<Record<keyof CreationFigures, Omit<About, 'unit'>>> = {
       { of: 'p99', most: 300 },
     ],
     metallb: 'p50 82, p99 1,270',
+    note: proxyPace,
   },
   firstReplyV6Ms: {
     figure: 'created → first HTTP answer, IPv6',
@@ -34,6 +39,7 @@ const rows: Readonly<Record<keyof CreationFigures, Omit<About, 'unit'>>> = {
       { of: 'p99', most: 300 },
     ],
     metallb: 'p50 868, p99 1,400',
+    note: proxyPace,
   },
 }
 
