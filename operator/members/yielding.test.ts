@@ -10,12 +10,17 @@ const macs: Readonly<Record<string, string>> = {
 
 function claim(address: string, rivalMac?: string): ObservedClaim {
   const counters = { requestsReceived: 0, responsesSent: 0, gratuitousSent: 0 }
-  const rival = rivalMac === undefined ? {} : { rival: { mac: rivalMac, seenAt: 0 } }
+  const rival = rivalMac === undefined ? {} : { rival: { mac: rivalMac, seenAt: 5_000 } }
   return { address, interfaces: ['eth0'], ...counters, ...rival }
 }
 
 function hear(before: ReadonlyMap<string, string>, frozen: boolean, ...claims: readonly ObservedClaim[]) {
-  return yieldedAddresses(before, { frozen, claims, own: 'node-a', nodeOfMac: (mac) => macs[mac] })
+  return yieldedAddresses(before, {
+    frozenSince: frozen ? 4_000 : undefined,
+    claims,
+    own: 'node-a',
+    nodeOfMac: (mac) => macs[mac],
+  })
 }
 
 const none: ReadonlyMap<string, string> = new Map()
@@ -24,6 +29,12 @@ describe('a speaker whose view is frozen', () => {
   it('yields the address that another speaker of ours announces, and keeps the others', () => {
     const yielded = hear(none, true, claim('192.0.2.1', '02:00:00:00:00:0b'), claim('192.0.2.2'))
     expect([...yielded]).to.deep.equal([['192.0.2.1', 'node-b']])
+  })
+
+  it('does not yield to what was announced before its view froze', () => {
+    const claims = [claim('192.0.2.1', '02:00:00:00:00:0b')]
+    const hearing = { frozenSince: 6_000, claims, own: 'node-a', nodeOfMac: (mac: string) => macs[mac] }
+    expect(yieldedAddresses(none, hearing)).to.equal(none)
   })
 
   it('does not yield to a stranger, nor to itself', () => {

@@ -3,7 +3,7 @@
 import type { ObservedClaim } from '../../protocols/l2/observed.ts'
 
 export type Hearing = {
-  readonly frozen: boolean
+  readonly frozenSince: number | undefined // wall clock, ms; undefined: the view is fresh
   readonly claims: readonly ObservedClaim[]
   readonly own: string // node
   readonly nodeOfMac: (mac: string) => string | undefined
@@ -12,11 +12,13 @@ export type Hearing = {
 /** Address → the node that announces it in place of this one. The same map while nothing changes. */
 export function yieldedAddresses(
   before: ReadonlyMap<string, string>,
-  { frozen, claims, own, nodeOfMac }: Hearing,
+  { frozenSince, claims, own, nodeOfMac }: Hearing,
 ): ReadonlyMap<string, string> {
-  if (!frozen) return before.size === 0 ? before : new Map()
+  if (frozenSince === undefined) return before.size === 0 ? before : new Map()
   const fresh = claims.flatMap(({ address, rival }) => {
-    const node = rival === undefined || before.has(address) ? undefined : nodeOfMac(rival.mac)
+    // What was heard while the view was fresh is settled: the election knew of it.
+    const isNews = rival !== undefined && rival.seenAt >= frozenSince && !before.has(address)
+    const node = isNews ? nodeOfMac(rival.mac) : undefined
     return node === undefined || node === own ? [] : [[address, node] as const]
   })
   return fresh.length === 0 ? before : new Map([...before, ...fresh])

@@ -56,6 +56,8 @@ function failure(error: unknown): Failure {
   if (!(error instanceof ApiError)) return { again: true }
   const { status, retryAfterMs } = error
   if (retryAfterMs !== undefined) return { again: true, afterMs: retryAfterMs }
-  const mayPass = status === 0 || status === 401 || status === 409 || status === 429 || status >= 500
+  // An API server that starts refuses everybody with 403 until it has read its roles.
+  const passing = [0, 401, 403, 409, 429]
+  const mayPass = passing.includes(status) || status >= 500
   return mayPass ? { again: true } : { again: true, afterMs: refusedAgainMs }
 }

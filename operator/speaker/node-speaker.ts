@@ -59,6 +59,7 @@ export function startNodeSpeaker(options: NodeSpeakerOptions): NodeSpeaker {
   }
   let interfaces: readonly SpeakerInterface[] = []
   let yielded: ReadonlyMap<string, string> = new Map()
+  let frozenSince: number | undefined // wall clock, ms
   let latest: { readonly snapshot: Snapshot; readonly plan: SpeakerPlan } | undefined
   let isStopping = false
 
@@ -70,6 +71,10 @@ export function startNodeSpeaker(options: NodeSpeakerOptions): NodeSpeaker {
   }
   const watching = startWatching({ client, clock, log })
   const sources = followForSpeaker(watching, { namespace, nodeName, changed })
+  // Renewals are no reason to plan anew; that the list is whole may be the last thing to wait for.
+  sources.leases.onChange(({ type }) => {
+    if (type === 'synced') changed()
+  })
   const collector = startCollector(sources)
   const announcer = startAnnouncer({
     engine,
@@ -135,7 +140,8 @@ export function startNodeSpeaker(options: NodeSpeakerOptions): NodeSpeaker {
   function heard(): ReadonlyMap<string, string> {
     const { frozen, nodeOfMac } = presence.members
     const { claims } = engine.observe()
-    const next = yieldedAddresses(yielded, { frozen: frozen(), claims, own: nodeName, nodeOfMac })
+    frozenSince = frozen() ? (frozenSince ?? clock.wall()) : undefined
+    const next = yieldedAddresses(yielded, { frozenSince, claims, own: nodeName, nodeOfMac })
     for (const [address, to] of next)
       if (!yielded.has(address)) log.warn({ address, to }, 'address yielded: another speaker announces it')
     return next
