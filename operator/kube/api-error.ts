@@ -30,7 +30,6 @@ export class ApiError extends Error {
 
 export const isNotFound = hasStatus(404)
 export const isForbidden = hasStatus(403)
-export const isUnauthorized = hasStatus(401)
 
 /** The version that the call was made for is too old: of a watch, or of a list's continuation. */
 export const isGone = hasStatus(410)

@@ -13,7 +13,7 @@ import type { Client, WriteOutcome } from './client.ts'
 
 const web = { kind: serviceKind, namespace: 'default', name: 'web' } as const
 const webPath = '/api/v1/namespaces/default/services/web'
-const any = (): boolean => true
+const everyRequest = (): boolean => true
 
 describe('client', () => {
   let api: FakeApi
@@ -90,7 +90,7 @@ describe('client', () => {
   })
 
   it('calls the refusal of another life of the object a conflict', async () => {
-    api.fault({ on: any, type: 'status', status: 422, reason: 'Invalid metadata.uid' })
+    api.fault({ on: everyRequest, type: 'status', status: 422, reason: 'Invalid metadata.uid' })
     const write = applyObject(client, { ref: web, fields: {}, fieldManager: 'herald' })
     expect(isConflict(await outcomeOf(write))).to.equal(true)
   })
@@ -133,25 +133,25 @@ describe('client', () => {
 
   it('makes a read again after a reset and after server errors', async () => {
     api.put(webPath)
-    api.fault({ on: any, type: 'reset' })
-    api.fault({ on: any, type: 'status', status: 503, times: 2 })
+    api.fault({ on: everyRequest, type: 'reset' })
+    api.fault({ on: everyRequest, type: 'status', status: 503, times: 2 })
     expect(await outcomeOf(client.get(web))).to.have.property('metadata')
     expect(api.requests).to.have.length(4)
   })
 
   it('makes a read five times and no more', async () => {
-    api.fault({ on: any, type: 'status', status: 503, times: 9 })
+    api.fault({ on: everyRequest, type: 'status', status: 503, times: 9 })
     expect(await outcomeOf(client.get(web))).to.include({ status: 503 })
     expect(api.requests).to.have.length(5)
   })
 
   it('makes a call once where the caller has a rhythm of its own', async () => {
-    api.fault({ on: any, type: 'status', status: 503 })
+    api.fault({ on: everyRequest, type: 'status', status: 503 })
     expect(await outcomeOf(client.get(web, { retry: false }))).to.include({ status: 503 })
   })
 
   it('does not make a write again that may have been carried out', async () => {
-    api.fault({ on: any, type: 'reset-after' })
+    api.fault({ on: everyRequest, type: 'reset-after' })
     const error = await outcomeOf(
       client.create(serviceKind, { metadata: { name: 'web', namespace: 'default' } }),
     )
@@ -160,14 +160,14 @@ describe('client', () => {
   })
 
   it('makes a write again that was refused at the door, when it was told to', async () => {
-    api.fault({ on: any, type: 'status', status: 429, retryAfter: '2' })
+    api.fault({ on: everyRequest, type: 'status', status: 429, retryAfter: '2' })
     await outcomeOf(client.create(serviceKind, { metadata: { name: 'web', namespace: 'default' } }))
     expect(api.store.get({ collection: '/api/v1/services', namespace: 'default', name: 'web' })).to.exist
     expect(time.clock.now()).to.equal(2_100)
   })
 
   it('does not wait for a time that lies beyond its deadline', async () => {
-    api.fault({ on: any, type: 'status', status: 429, retryAfter: '60' })
+    api.fault({ on: everyRequest, type: 'status', status: 429, retryAfter: '60' })
     expect(await outcomeOf(client.get(web))).to.include({ status: 429, retryAfterMs: 60_000 })
   })
 
@@ -178,7 +178,7 @@ describe('client', () => {
   })
 
   it('gives up at its deadline', async () => {
-    api.fault({ on: any, type: 'silence' })
+    api.fault({ on: everyRequest, type: 'silence' })
     const call = outcomeOf(client.get(web, { timeoutMs: 7_000 }))
     await eventually('the request', () => api.requests.length === 1)
     time.advance(7_000)
@@ -188,7 +188,7 @@ describe('client', () => {
   })
 
   it('ends with the signal of its caller', async () => {
-    api.fault({ on: any, type: 'silence' })
+    api.fault({ on: everyRequest, type: 'silence' })
     const caller = new AbortController()
     const call = outcomeOf(client.get(web, { signal: caller.signal }))
     await eventually('the request', () => api.requests.length === 1)
@@ -198,7 +198,7 @@ describe('client', () => {
 
   it('tells how each write went', async () => {
     await client.apply(web, {}, { fieldManager: 'herald' })
-    api.fault({ on: any, type: 'status', status: 403 })
+    api.fault({ on: everyRequest, type: 'status', status: 403 })
     await outcomeOf(client.patch(web, {}))
     expect(outcomes.map(({ verb, status }) => `${verb} ${status}`)).to.deep.equal(['apply 200', 'patch 403'])
   })

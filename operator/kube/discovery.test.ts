@@ -8,7 +8,7 @@ import type { Client } from './client.ts'
 import { discoverKind } from './discovery.ts'
 
 const pools = { group: 'metallb.io', version: 'v1beta1', plural: 'ipaddresspools' }
-const any = (): boolean => true
+const everyRequest = (): boolean => true
 
 describe('discovery', () => {
   let api: FakeApi
@@ -24,7 +24,7 @@ describe('discovery', () => {
     await api.close()
   })
 
-  const says = (body: unknown) => api.fault({ on: any, type: 'body', body })
+  const says = (body: unknown) => api.fault({ on: everyRequest, type: 'body', body })
 
   it('finds a kind by its plural, and not its subresources', async () => {
     const status = { name: 'ipaddresspools/status', kind: 'IPAddressPool', namespaced: true }

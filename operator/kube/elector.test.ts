@@ -15,7 +15,7 @@ import type { Elector } from './elector.ts'
 const leasePath = '/apis/coordination.k8s.io/v1/namespaces/herald/leases/controller'
 const lease = { collection: '/apis/coordination.k8s.io/v1/leases', namespace: 'herald', name: 'controller' }
 const isWrite = ({ method }: FakeRequest): boolean => method !== 'GET'
-const any = (): boolean => true
+const everyRequest = (): boolean => true
 
 describe('elector', () => {
   let api: FakeApi
@@ -112,7 +112,7 @@ describe('elector', () => {
   it('ends its term at the deadline when no renewal gets through, before others may take over', async () => {
     await startAsHolder()
     const signal = elector.signal()
-    api.fault({ on: any, type: 'status', status: 500, times: 99 })
+    api.fault({ on: everyRequest, type: 'status', status: 500, times: 99 })
     while (time.clock.now() < 3_000) {
       time.advance(Math.min(time.nextIn(), 3_000 - time.clock.now()))
       await turns(20)

@@ -14,7 +14,7 @@ import type { Renewal } from './renewal.ts'
 
 const lease = { collection: '/apis/coordination.k8s.io/v1/leases', namespace: 'herald', name: 'node-a' }
 const ref = { kind: leaseKind, namespace: 'herald', name: 'node-a' }
-const any = (): boolean => true
+const everyRequest = (): boolean => true
 
 describe('renewal', () => {
   let api: FakeApi
@@ -79,7 +79,7 @@ describe('renewal', () => {
   })
 
   it('tries again soon after a failure', async () => {
-    api.fault({ on: any, type: 'status', status: 500 })
+    api.fault({ on: everyRequest, type: 'status', status: 500 })
     await start()
     time.advance(500)
     await eventually('a renewal', () => renewedAt.length === 1)
