@@ -7,13 +7,15 @@ import type { ControlPlane } from '../support/control-plane.ts'
 import { digList, digText } from '../support/dig.ts'
 import {
   addressesOf,
+  conditionOf,
   createTestPool,
   createTestService,
+  readService,
   startHeraldPlane,
   startTestController,
 } from '../support/herald-plane.ts'
 import type { TestController } from '../support/herald-plane.ts'
-import { untilTrue } from '../support/until.ts'
+import { until, untilTrue } from '../support/until.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -56,6 +58,8 @@ describe('the command herald', function () {
     const annotations = { 'metallb.io/loadBalancerIPs': '198.51.100.7' }
     await createTestService(plane, { name: 'asking', annotations })
     await addressesOf(plane, 'web')
+    const announced = async () => conditionOf(await readService(plane, 'web'), 'metallb.io/Announced')
+    await until('a verdict on web', announced) // a Service is too young for one in its first seconds
     await bind(plane, 'reader', 'metallb-system:reader')
     reader = await plane.userKubeconfig({ user: 'reader' })
   })
