@@ -1,5 +1,9 @@
 // Everything this process knows of the cluster, parsed once, immutable.
 // An object that did not change is the same object (===) in the next snapshot: pure caches live on that.
+import type { BFDProfile } from '../crds/bfd-profile.ts'
+import type { BGPAdvertisement } from '../crds/bgp-advertisement.ts'
+import type { BGPPeer } from '../crds/bgp-peer.ts'
+import type { Community } from '../crds/community.ts'
 import type { Endpoint, Namespace, Node, Service } from '../crds/core.ts'
 import type { IPAddressPool } from '../crds/ip-address-pool.ts'
 import type { Condition, KindName, Objection } from '../crds/kind.ts'
@@ -14,6 +18,11 @@ export type Snapshot = {
   readonly settings: PlanSettings
   readonly pools: readonly Read<IPAddressPool>[] // oldest first, then by name
   readonly l2Advertisements: readonly Read<L2Advertisement>[] // by name
+  readonly bgpPeers: readonly Read<BGPPeer>[] // by name
+  readonly bgpAdvertisements: readonly Read<BGPAdvertisement>[] // by name
+  readonly bfdProfiles: readonly Read<BFDProfile>[] // by name
+  readonly communities: readonly Read<Community>[] // by name
+  readonly secrets?: ReadonlyMap<string, PasswordSecret> // of our namespace, by name; absent: this process reads none
   readonly services: readonly Service[] // oldest first, then by key
   readonly flawedServices: readonly Flawed[] // taken by the API server, and a field cannot be read; never in `services`
   readonly endpoints: ReadonlyMap<string, readonly Endpoint[]> // by Service key; absent = no slice at all
@@ -30,6 +39,9 @@ export type PlanSettings = {
 
 /** A parsed object with what was wrong in it. */
 export type Read<T> = { readonly value: T; readonly objections: readonly Objection[] }
+
+/** What is read of a Secret that a BGPPeer may name. */
+export type PasswordSecret = { readonly type: string; readonly password?: string } // never in a log
 
 /** An object with something in it that cannot be read. */
 export type Flawed = {
