@@ -1,0 +1,95 @@
+// Layer 2 of a speaker: the claims of the plan go to the engine, but for what another speaker announces in its place;
+// when it ends, what others inherit is handed over.
+import type { L2Engine } from '../../protocols/engine/l2-engine.ts'
+import type { L2Observed } from '../../protocols/l2/observed.ts'
+import { electionsIn } from '../../reconcilers/l2.ts'
+import type { SpeakerPlan } from '../../reconcilers/plan.ts'
+import type { Snapshot } from '../../reconcilers/snapshot.ts'
+import { sameValue } from '../equal.ts'
+import type { Clock } from '../kube/clock.ts'
+import type { Log } from '../log.ts'
+import type { Members } from '../members/members.ts'
+import type { SpeakerInterface } from '../members/speaker-lease.ts'
+import { yieldedAddresses } from '../members/yielding.ts'
+import type { SpeakerSettings } from '../speaker-settings.ts'
+import { startAnnouncer } from './announcer.ts'
+import { inheritedBy } from './handover.ts'
+
+export type Layer2Options = {
+  readonly settings: SpeakerSettings
+  readonly engine: L2Engine
+  readonly clock: Clock
+  readonly log: Log
+  readonly interfacesChanged: () => void // the others elect by them
+  readonly changed: () => void // something that the engine observes
+}
+
+/** What was last planned, and of what. */
+export type Planned = { readonly snapshot: Snapshot; readonly plan: SpeakerPlan }
+
+export type Layer2 = {
+  readonly isReady: () => boolean // it could announce
+  readonly interfaces: () => readonly SpeakerInterface[] // those on which it announces
+  readonly observed: () => L2Observed
+  readonly announce: (planned: Planned, members: Members) => void
+  /** Drops every claim; what others inherit is answered for until they announce it. */
+  readonly handOver: (planned: Planned | undefined) => Promise<void>
+  readonly stop: () => Promise<void>
+}
+
+export function startLayer2(options: Layer2Options): Layer2 {
+  const { settings, engine, clock, log, interfacesChanged, changed } = options
+  const { nodeName, interfacesToExclude, gratuitousIntervalMs } = settings
+  const announcer = startAnnouncer({ engine, log, interfacesToExclude, gratuitousIntervalMs })
+  let interfaces: readonly SpeakerInterface[] = []
+  let yielded: ReadonlyMap<string, string> = new Map()
+  let frozenSince: number | undefined // wall clock, ms
+
+  engine.onChange(() => {
+    noteInterfaces()
+    changed()
+  })
+
+  function noteInterfaces(): void {
+    const candidates = engine.observe().interfaces.filter(({ candidate }) => candidate)
+    const now = candidates.map(({ name, mac }) => ({ name, mac }))
+    if (sameValue(now, interfaces)) return
+    interfaces = now
+    interfacesChanged()
+  }
+
+  function announce({ plan, snapshot }: Planned, members: Members): void {
+    yielded = yieldedTo(members)
+    announcer.announce(plan, snapshot, yielded)
+  }
+
+  function yieldedTo({ frozen, nodeOfMac }: Members): ReadonlyMap<string, string> {
+    const { claims } = engine.observe()
+    frozenSince = frozen() ? (frozenSince ?? clock.wall()) : undefined
+    const next = yieldedAddresses(yielded, { frozenSince, claims, own: nodeName, nodeOfMac })
+    for (const [address, to] of next)
+      if (!yielded.has(address)) log.warn({ address, to }, 'address yielded: another speaker announces it')
+    return next
+  }
+
+  function handOver(planned: Planned | undefined): Promise<void> {
+    const heirs = planned === undefined ? [] : addressesWithHeirs(planned.snapshot)
+    log.info({ claims: announcer.claims().length, handedOver: heirs.length }, 'stopping')
+    return announcer.handOver(heirs)
+  }
+
+  function addressesWithHeirs(snapshot: Snapshot): readonly string[] {
+    const speakers = snapshot.speakers.filter(({ node }) => node !== nodeName)
+    const elected = electionsIn({ ...snapshot, speakers })
+    return inheritedBy(announcer.claims(), snapshot.services, (service) => 'node' in elected(service))
+  }
+
+  return {
+    isReady: () => engine.observe().generation >= 0,
+    interfaces: () => interfaces,
+    observed: () => engine.observe(),
+    announce,
+    handOver,
+    stop: () => engine.stop(),
+  }
+}

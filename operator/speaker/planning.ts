@@ -1,0 +1,58 @@
+// One pass of a speaker: what is known of the cluster becomes a plan, the plan becomes claims, and what is seen of them
+// becomes status. A speaker plans once it has seen everything and could announce.
+import { warmElections } from '../../reconcilers/l2.ts'
+import { planSpeaker } from '../../reconcilers/plan.ts'
+import type { Snapshot } from '../../reconcilers/snapshot.ts'
+import type { Cluster } from './cluster.ts'
+import type { Layer2, Planned } from './layer2.ts'
+import type { Presence } from './presence.ts'
+import type { Reporting } from './reporting.ts'
+
+export type PlanningParts = {
+  readonly nodeName: string
+  readonly cluster: Cluster
+  readonly presence: Presence
+  readonly layer2: Layer2
+  readonly reporting: Reporting
+  readonly passAgain: () => void
+}
+
+export type Planning = {
+  readonly pass: () => void
+  readonly latest: () => Planned | undefined
+}
+
+export function startPlanning(parts: PlanningParts): Planning {
+  const { nodeName, cluster, presence, layer2, reporting, passAgain } = parts
+  const isWarming = startWarming(nodeName)
+  let latest: Planned | undefined
+
+  function pass(): void {
+    if (!cluster.isComplete() || !layer2.isReady()) return
+    presence.join()
+    if (!presence.members.known()) return
+    const snapshot = cluster.snapshot(presence.members.speakers())
+    if (latest === undefined && isWarming(snapshot)) return passAgain()
+    latest = { snapshot, plan: planSpeaker(snapshot, nodeName) }
+    carryOut(latest)
+  }
+
+  function carryOut(planned: Planned): void {
+    layer2.announce(planned, presence.members)
+    reporting.report({ ...planned, observed: layer2.observed() })
+  }
+
+  return { pass, latest: () => latest }
+}
+
+/** Thousands of elections take a while the first time: others run in between, the membership above all. */
+function startWarming(nodeName: string): (snapshot: Snapshot) => boolean {
+  let steps: Generator<void> | undefined
+  let isDone = false
+  return (snapshot) => {
+    if (isDone) return false
+    steps ??= warmElections(snapshot, nodeName)
+    isDone = steps.next().done === true
+    return true
+  }
+}
