@@ -17,8 +17,8 @@ export type Announcement =
   | { readonly state: 'untold' } // too young to say anything; nothing is written
 
 /**
- * A Service this young is not yet called silent: its endpoints and its announcer are just coming, and each step on the
- * way would be one more write for each Service. What lasts is told.
+ * A Service this young, or one whose address is so new, is not yet called silent: its endpoints and its announcer are
+ * just coming, and each step on the way would be one more write for each Service. What lasts is told.
  */
 export const untoldMs = 3_000
 
@@ -33,9 +33,10 @@ export function announcementsIn(
   const view = { ballots: ballotsIn(snapshot), takenAt: snapshot.takenAt }
   const result = new Map<string, Announcement>()
   for (const service of everyService(snapshot)) {
-    if (plan.services.get(service.key)?.state !== 'assigned') continue
+    const own = plan.services.get(service.key)
+    if (own?.state !== 'assigned') continue
     const announcers = (byService.get(service.key) ?? []).filter(({ node }) => living.has(node))
-    result.set(service.key, judge(service, announcers, view))
+    result.set(service.key, judge({ service, addresses: own.addresses, announcers }, view))
   }
   return result
 }
@@ -51,14 +52,22 @@ type View = {
   readonly takenAt: Millis
 }
 
-function judge(service: Service, announcers: readonly ServiceL2Status[], view: View): Announcement {
+type Assigned = {
+  readonly service: Service
+  readonly addresses: readonly string[]
+  readonly announcers: readonly ServiceL2Status[]
+}
+
+function judge({ service, addresses, announcers }: Assigned, view: View): Announcement {
   const [first] = announcers
   if (first !== undefined)
     return announcedBy(announcers.length === 1 ? first : currentOf(service, announcers, view))
   const told = service.conditions.some(({ type }) => type === 'metallb.io/Announced')
-  if (!told && view.takenAt < untoldUntil(service)) return untold
+  const stands = addresses.every((text) => service.ingress.includes(text))
+  if (!told && (!stands || view.takenAt < untoldUntil(service))) return untold
+  if (!stands) return awaited // no speaker can announce what is not written yet
   const ballot = view.ballots(service)
-  return silent('verdict' in ballot ? ballot.verdict : awaitingSpeaker)
+  return 'verdict' in ballot ? silent(ballot.verdict) : awaited
 }
 
 /** While an address moves two nodes may report it: the one that is elected counts. */
@@ -84,21 +93,35 @@ const silent = rememberPerObject((verdict: Verdict): Announcement => ({ state: '
 
 const untold: Announcement = { state: 'untold' }
 
-const awaitingSpeaker: Verdict = {
-  reason: 'AwaitingSpeaker',
-  message: 'a node is elected, and its speaker has not yet reported that it announces',
+const awaited: Announcement = {
+  state: 'silent',
+  verdict: {
+    reason: 'AwaitingSpeaker',
+    message: 'a node is elected, and its speaker has not yet reported that it announces',
+  },
 }
 
 /** When the Service is old enough to be called silent. */
-export function untoldUntil(service: Service): Millis {
-  return Date.parse(service.createdAt) + untoldMs
+function untoldUntil(service: Service): Millis {
+  return Date.parse(newestPart(service)) + untoldMs
 }
+
+/** The creation of the Service, or of its assignment. RFC 3339 in UTC to the second: text sorts like time. */
+const newestPart = rememberPerObject(({ createdAt, conditions }: Service): string =>
+  conditions.reduce(
+    (latest, { type, status, lastTransitionTime }) =>
+      type === 'metallb.io/Allocated' && status === 'True' && lastTransitionTime > latest
+        ? lastTransitionTime
+        : latest,
+    createdAt,
+  ),
+)
 
 /** The next moment at which some Service becomes old enough. */
 export function nextTelling({ services, takenAt }: Snapshot): Millis | undefined {
   const oldest = `${new Date(takenAt - untoldMs).toISOString().slice(0, 19)}Z` // to the second, as creation times are
   const moments = services
-    .filter(({ createdAt, type }) => createdAt >= oldest && type === 'LoadBalancer')
+    .filter((service) => service.type === 'LoadBalancer' && newestPart(service) >= oldest)
     .map(untoldUntil)
     .filter((moment) => moment > takenAt)
   return moments.length === 0 ? undefined : moments.reduce((a, b) => Math.min(a, b))

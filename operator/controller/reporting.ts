@@ -1,5 +1,5 @@
 // What the controller tells the cluster: addresses and conditions of Services, what pools and advertisements hold and
-// lack, and events when that changes.
+// lack; events and lines of the log when that changes.
 import type { Condition, Resource } from '../../crds/kind.ts'
 import { at, partAt, readConditions, topOf } from '../../crds/read.ts'
 import { parseServiceL2Status } from '../../crds/service-l2-status.ts'
@@ -9,6 +9,7 @@ import type { ControllerReport } from '../../reconcilers/events.ts'
 import type { ControllerPlan } from '../../reconcilers/plan.ts'
 import type { CurrentConditions, Snapshot } from '../../reconcilers/snapshot.ts'
 import { controllerStatuses } from '../../reconcilers/status.ts'
+import { controllerTroubles } from '../../reconcilers/troubles.ts'
 import { startTable } from '../collect/table.ts'
 import type { Client } from '../kube/client.ts'
 import type { Clock } from '../kube/clock.ts'
@@ -59,6 +60,7 @@ export function startReporting({
     const current = { plan, announcements }
     const standing = standingConditions(sources)
     for (const event of controllerEvents({ previous, current, snapshot, standing })) recorder.record(event)
+    for (const trouble of controllerTroubles({ previous, current })) log.warn(trouble, 'object in trouble')
     previous = current
   }
 

@@ -9,6 +9,8 @@ import type { Snapshot } from '../../reconcilers/snapshot.ts'
 import { speakerEvents } from '../../reconcilers/speaker-events.ts'
 import type { SpeakerReport } from '../../reconcilers/speaker-events.ts'
 import { speakerStatuses } from '../../reconcilers/status.ts'
+import type { EventObject } from '../../reconcilers/status.ts'
+import type { Trouble } from '../../reconcilers/troubles.ts'
 import { startTable } from '../collect/table.ts'
 import type { Client } from '../kube/client.ts'
 import type { Clock } from '../kube/clock.ts'
@@ -66,8 +68,10 @@ export function startReporting(options: ReportingOptions): Reporting {
 
   function report({ snapshot, plan, observed }: Findings): void {
     const current = { plan, observed }
-    for (const event of speakerEvents({ previous, current, snapshot, standing: standing.rows() }))
+    for (const event of speakerEvents({ previous, current, snapshot, standing: standing.rows() })) {
       recorder.record(event)
+      if (event.type === 'Warning') log.warn(troubleIn(event), 'object in trouble')
+    }
     previous = current
     const objects = speakerStatuses(snapshot, plan, observed)
     const wished = objects.filter(({ kind }) => kind === serviceL2StatusKind)
@@ -81,4 +85,13 @@ export function startReporting(options: ReportingOptions): Reporting {
   }
 
   return { report, stop }
+}
+
+/** What only this node can see goes wrong; the controller logs the rest. */
+function troubleIn({
+  regarding,
+  reason,
+  note,
+}: EventObject): Omit<Trouble, 'reason'> & { readonly reason: string } {
+  return { object: `${regarding.kind.kind} ${regarding.namespace}/${regarding.name}`, reason, message: note }
 }

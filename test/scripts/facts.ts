@@ -53,6 +53,15 @@ export const facts: readonly Fact[] = [
     instead: ({ store }, [name = '', type = '', what = '']) =>
       unless(conditionIn(store.get(ipAddressPoolKind, `metallb-system/${name}`), type), what),
   },
+  {
+    // the log told 1 times of IPAddressPool lan InvalidSpec
+    pattern: /^the log told (\d+) times of (.+) (\S+)$/,
+    instead: (world, [times = '', object = '', reason = '']) => {
+      const parts = [`"object":"${object}"`, `"reason":"${reason}"`]
+      const told = world.log().filter((line) => parts.every((part) => line.includes(part)))
+      return unless(String(told.length), times)
+    },
+  },
 ]
 
 function unless(is: string, wanted: string): string | undefined {
