@@ -3,6 +3,7 @@
 import type { Family } from '../net/address.ts'
 import { resolverFor } from './advertise.ts'
 import type { Withheld } from './advertise.ts'
+import type { Message } from './message.ts'
 import { prefixFamily } from './nlri.ts'
 import { entriesOf } from './prefix-map.ts'
 import { isIdle } from './rib-out.ts'
@@ -11,10 +12,40 @@ import { agreementOf, stateOf } from './session.ts'
 import type { Failure, Millis, Session, State } from './session.ts'
 import type { RibIn } from './rib-in.ts'
 
+/** What the bgp engine tells of itself. Its times are of the wall clock, in ms. */
+export type BgpObserved = {
+  readonly generation: number // of the last wish that all sessions have been told; -1 before the first
+  readonly alive: boolean // the worker thread runs and answers
+  readonly peers: Readonly<Record<string, PeerReport>> // by name
+  readonly listening: readonly ListeningObserved[] // where peers may connect to us; empty when no peer listens
+  readonly loopLagMs: number // longest delay of the worker's loop in the last report's time
+}
+
+export type PeerReport = {
+  readonly session: SessionObserved
+  readonly counters: PeerCounters
+  readonly objection?: string // why the last connection could not be opened from our side
+}
+
+export type ListeningObserved = {
+  readonly address: string // '0.0.0.0:179', '[::]:179%vrf-blue'
+  readonly problem?: string // why nobody can connect there
+}
+
+/** Since the start of the process; they never go backwards. */
+export type PeerCounters = {
+  readonly sent: MessageCounts
+  readonly received: MessageCounts
+  readonly established: number // how often the session came up
+}
+
+export type MessageCounts = Readonly<Record<Message['type'], number>> & { readonly bytes: number }
+
+/** Times are of the session's clock; the engine tells those of the wall clock. */
 export type SessionObserved = {
   readonly state: State
   readonly reason: string // of the last change of state
-  readonly since: Millis // of the last change of state, on the worker's clock
+  readonly since: Millis // of the last change of state
   readonly lastFailure?: Failure
   readonly failures: number // in a row
   readonly peer?: PeerObserved // from OpenConfirm on

@@ -1,0 +1,209 @@
+// The BGP engine as the speaker's main thread sees it: wishes go in, what is so comes out. Sessions and BFD live in a
+// worker thread, which keeps them up whatever the main thread is busy with, and is started again when it dies.
+import { Worker } from 'node:worker_threads'
+import type { BgpObserved } from '../bgp/observed.ts'
+import type { BgpWish, BgpWorkerOptions, FromWorker, PeerRoutes, StopWish, ToWorker } from './bgp-messages.ts'
+import { BgpObservation } from './bgp-observation.ts'
+import type { LogLine } from './l2-messages.ts'
+import { RouteFeed } from './route-feed.ts'
+
+export type BgpEngine = {
+  /** Replaces what was applied before; the same again does nothing, and what changes for one peer touches no other. */
+  apply(wish: BgpWish): void
+  /** What was told last. Cheap: the same object until something changes. */
+  observe(): BgpObserved
+  /** At once for a change of a session's state, for counters at most ten times a second. */
+  onChange(listener: (observed: BgpObserved) => void): void
+  /** What a peer told and was told; undefined for a peer that is not known. `limit`: routes of each, by default 1000. */
+  routes(peer: string, limit?: number): Promise<PeerRoutes | undefined>
+  /** Every route to these peers says GRACEFUL_SHUTDOWN (RFC 8326), to all others none any more. */
+  drain(peers: readonly string[] | 'all'): void
+  /** Ends all sessions. Resolves when they have ended and the thread has. */
+  stop(how: StopWish): Promise<void>
+}
+
+export type BgpEngineOptions = BgpWorkerOptions & {
+  readonly onLog: (line: LogLine) => void
+  readonly workerUrl?: URL // where the worker's code is, when not beside this file
+}
+
+/** As that of the layer 2 worker: l2-engine.ts. */
+function defaultWorkerUrl(): URL {
+  const here = import.meta.url
+  return new URL(here.endsWith('.ts') ? './bgp-worker.ts' : './bgp-worker.js', here)
+}
+
+/** Collections are then rare and short: most of what a message makes is garbage at once. */
+const resourceLimits = { maxYoungGenerationSizeMb: 16 } as const
+
+const firstRestartMs = 100
+const lastRestartMs = 5000
+/** A worker that has run for so long died of something new. */
+const soundMs = 60_000
+/** Beyond its pause. A worker that does not stop is left alone: to terminate one that polls ends the whole process. */
+const stopMs = 3000
+/** Chunks of routes that the worker has not taken yet: one that it works on, and the next. */
+const chunksInFlight = 2
+const defaultShown = 1000
+
+export function startBgpEngine(options: BgpEngineOptions): BgpEngine {
+  return new WorkerEngine(options)
+}
+
+class WorkerEngine implements BgpEngine {
+  private readonly options: BgpEngineOptions
+  private readonly observation = new BgpObservation()
+  private readonly listeners: ((observed: BgpObserved) => void)[] = []
+  private readonly shows = new Map<number, (routes: PeerRoutes | undefined) => void>()
+  private readonly feed = new RouteFeed()
+  private worker: Worker | undefined
+  private wish: BgpWish | undefined
+  private peersText = ''
+  private draining: readonly string[] | 'all' = []
+  private toldGeneration = -1
+  private inFlight = 0
+  private restartMs = firstRestartMs
+  private restartTimer: NodeJS.Timeout | undefined
+  private startedAt = 0
+  private lastShow = 0
+  private isStopping = false
+
+  constructor(options: BgpEngineOptions) {
+    this.options = options
+    this.start()
+  }
+
+  apply(wish: BgpWish): void {
+    this.wish = wish
+    this.tellPeers(wish)
+    this.feed.wish(wish.routes)
+    this.tellRoutes()
+  }
+
+  observe(): BgpObserved {
+    return this.observation.value()
+  }
+
+  onChange(listener: (observed: BgpObserved) => void): void {
+    this.listeners.push(listener)
+  }
+
+  routes(peer: string, limit = defaultShown): Promise<PeerRoutes | undefined> {
+    if (this.worker === undefined) return Promise.resolve(undefined)
+    const { promise, resolve } = Promise.withResolvers<PeerRoutes | undefined>()
+    this.lastShow += 1
+    this.shows.set(this.lastShow, resolve)
+    this.tell({ type: 'show', id: this.lastShow, peer, limit })
+    return promise
+  }
+
+  drain(peers: readonly string[] | 'all'): void {
+    if (JSON.stringify(peers) === JSON.stringify(this.draining)) return
+    this.draining = peers
+    this.tell({ type: 'drain', peers })
+  }
+
+  async stop(how: StopWish): Promise<void> {
+    this.isStopping = true
+    clearTimeout(this.restartTimer)
+    this.answerShows()
+    const { worker } = this
+    if (worker === undefined) return
+    const ended = new Promise((resolve) => worker.once('exit', resolve))
+    this.tell({ type: 'stop', how })
+    const { promise: patience, resolve: giveUp } = Promise.withResolvers<void>()
+    const timer = setTimeout(giveUp, how.pauseMs + stopMs)
+    await Promise.race([ended, patience])
+    clearTimeout(timer)
+    worker.unref()
+  }
+
+  private start(): void {
+    const { workerUrl = defaultWorkerUrl(), onLog: _, ...workerData } = this.options
+    this.startedAt = performance.now()
+    const worker = new Worker(workerUrl, { workerData, resourceLimits, name: 'bgp' })
+    this.worker = worker
+    worker.on('message', (message: FromWorker) => this.onMessage(message))
+    worker.on('error', (error) => this.log('error', 'bgp worker failed', { error: String(error) }))
+    worker.on('exit', (code) => this.onExit(code))
+    this.tellAll()
+  }
+
+  /** To a worker that knows nothing. */
+  private tellAll(): void {
+    this.peersText = ''
+    this.toldGeneration = -1
+    this.inFlight = 0
+    this.feed.startOver()
+    if (this.wish === undefined) return
+    if (this.draining.length > 0) this.tell({ type: 'drain', peers: this.draining })
+    this.tellPeers(this.wish)
+    this.tellRoutes()
+  }
+
+  private tellPeers({ peers, bfd }: BgpWish): void {
+    const text = JSON.stringify([peers, bfd])
+    if (text === this.peersText) return
+    this.peersText = text
+    this.tell({ type: 'peers', peers, bfd })
+  }
+
+  /** A chunk only when the one before the last has been taken: the worker does other things in between. */
+  private tellRoutes(): void {
+    const generation = this.wish?.generation ?? -1
+    while (this.inFlight < chunksInFlight && (!this.feed.isDone || this.toldGeneration !== generation)) {
+      const chunk = this.feed.take()
+      const isLast = this.feed.isDone
+      if (isLast) this.toldGeneration = generation
+      this.inFlight += 1
+      this.tell({ type: 'routes', chunk, isLast, generation })
+    }
+  }
+
+  private onMessage(message: FromWorker): void {
+    switch (message.type) {
+      case 'report':
+        if (this.observation.take(message.report)) this.changed()
+        return
+      case 'taken':
+        this.inFlight -= 1
+        return this.tellRoutes()
+      case 'shown':
+        this.shows.get(message.id)?.(message.routes)
+        this.shows.delete(message.id)
+        return
+      case 'log':
+        return this.options.onLog(message.line)
+    }
+  }
+
+  private onExit(code: number): void {
+    this.worker = undefined
+    this.observation.workerDied(Date.now())
+    this.answerShows()
+    if (this.isStopping) return
+    if (performance.now() - this.startedAt > soundMs) this.restartMs = firstRestartMs
+    this.log('error', 'bgp worker ended, starting it again', { code, inMs: this.restartMs })
+    this.restartTimer = setTimeout(() => this.start(), this.restartMs)
+    this.restartMs = Math.min(lastRestartMs, this.restartMs * 2)
+    this.changed()
+  }
+
+  private answerShows(): void {
+    for (const answer of this.shows.values()) answer(undefined)
+    this.shows.clear()
+  }
+
+  private changed(): void {
+    const observed = this.observation.value()
+    for (const listener of this.listeners) listener(observed)
+  }
+
+  private tell(message: ToWorker): void {
+    this.worker?.postMessage(message)
+  }
+
+  private log(level: LogLine['level'], message: string, fields: LogLine['fields']): void {
+    this.options.onLog({ level, message, fields })
+  }
+}
