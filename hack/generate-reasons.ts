@@ -9,6 +9,7 @@ const headings: Readonly<Record<Topic, string>> = {
   allocation: 'Why a Service has no address, or not the one it asks for',
   announcement: 'Why nobody announces a Service',
   election: 'Why one node does not announce a Service',
+  peer: 'Why a node keeps no BGP session, or not all of it',
   object: 'What is wrong in a pool or an advertisement',
   observation: 'What is seen of an address by the node that announces it',
   good: 'When all is well',

@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { Registry } from 'prom-client'
 import type { L2Observed } from '../protocols/l2/observed.ts'
 import type { ControllerPlan, PoolPlan, SpeakerPlan } from '../reconcilers/plan.ts'
+import { noBgp } from '../test/support/snapshots.ts'
 import { controllerMetrics } from './controller-metrics.ts'
 import { processMetrics } from './metrics.ts'
 import { speakerMetrics } from './speaker-metrics.ts'
@@ -88,6 +89,7 @@ describe('metrics of the speaker', () => {
         services: new Map([
           ['default/a', { state: 'announced', addresses: ['192.0.2.1'], interfaces: 'all' }],
         ]),
+        bgp: noBgp,
       },
       observed: {
         generation: 1,

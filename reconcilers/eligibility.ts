@@ -57,11 +57,16 @@ export type Candidacy = {
   readonly ignoreExcludeLabel: boolean
 }
 
-export const nodeFacts: readonly Fact<Candidacy>[] = [
-  { fact: 'a living speaker is on the node', check: hasSpeaker },
+/** What a node knows of itself, whoever else may or may not see its speaker. */
+export const nodeOwnFacts: readonly Fact<Omit<Candidacy, 'speaker'>>[] = [
   { fact: 'the node is in the cluster', check: nodeExists },
   { fact: 'the network of the node is available', check: networkIsAvailable },
   { fact: 'the node is not excluded by its label', check: nodeIsNotExcluded },
+]
+
+export const nodeFacts: readonly Fact<Candidacy>[] = [
+  { fact: 'a living speaker is on the node', check: hasSpeaker },
+  ...nodeOwnFacts,
 ]
 
 function hasSpeaker({ name, speaker }: Candidacy): Verdict | undefined {
@@ -69,17 +74,21 @@ function hasSpeaker({ name, speaker }: Candidacy): Verdict | undefined {
   return { reason: 'NoSpeakerOnNode', message: `no living speaker is on node ${name}` }
 }
 
-function nodeExists({ name, node }: Candidacy): Verdict | undefined {
+function nodeExists({ name, node }: Omit<Candidacy, 'speaker'>): Verdict | undefined {
   if (node !== undefined) return undefined
   return { reason: 'NodeGone', message: `there is no Node ${name}, though its speaker lives` }
 }
 
-function networkIsAvailable({ name, node }: Candidacy): Verdict | undefined {
+function networkIsAvailable({ name, node }: Omit<Candidacy, 'speaker'>): Verdict | undefined {
   if (node?.networkUnavailable !== true) return undefined
   return { reason: 'NetworkUnavailable', message: `node ${name} has the condition NetworkUnavailable` }
 }
 
-function nodeIsNotExcluded({ name, node, ignoreExcludeLabel }: Candidacy): Verdict | undefined {
+function nodeIsNotExcluded({
+  name,
+  node,
+  ignoreExcludeLabel,
+}: Omit<Candidacy, 'speaker'>): Verdict | undefined {
   if (ignoreExcludeLabel || node === undefined || !Object.hasOwn(node.labels, excludeLabel)) return undefined
   return { reason: 'NodeExcluded', message: `node ${name} has the label ${excludeLabel}` }
 }

@@ -6,6 +6,7 @@ import {
   assigned,
   dualStack,
   endpoint,
+  noBgp,
   node,
   service,
   snapshot,
@@ -137,6 +138,7 @@ describe('an empty cluster', () => {
       node: 'node-a',
       services: 0,
       claims: [],
+      bgp: noBgp,
     })
   })
 })

@@ -11,7 +11,7 @@ import type { L2Outcome, SpeakerPlan } from './plan.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Verdict } from './verdict.ts'
 
-export function planL2(snapshot: Snapshot, node: string): SpeakerPlan {
+export function planL2(snapshot: Snapshot, node: string): Omit<SpeakerPlan, 'bgp'> {
   const view = l2View(snapshot)
   const ours = ourServices(snapshot)
   const parties = partiesOf(ours, view, snapshot)

@@ -1,10 +1,13 @@
 // What ought to be, given a snapshot. Plain serialisable data; every absence carries its Verdict.
+import type { BfdConfig } from '../protocols/bfd/config.ts'
+import type { PeerConfig, Route } from '../protocols/bgp/config.ts'
 import type { Claim } from '../protocols/l2/claim.ts'
 import { planAdvertisements } from './advertisements.ts'
 import { nextTelling } from './announced.ts'
 import { planL2 } from './l2.ts'
 import { l2View } from './l2-view.ts'
 import { planPools } from './pool-counts.ts'
+import { planBgp } from './routes.ts'
 import { planServices } from './services.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Verdict } from './verdict.ts'
@@ -54,7 +57,28 @@ export type SpeakerPlan = {
   readonly node: string
   readonly claims: readonly Claim[] // sorted by address; one an address
   readonly services: ReadonlyMap<string, L2Outcome> // by key; a Service of ours that is missing is announced elsewhere
+  readonly bgp: BgpPlan
 }
+
+/** For the bgp worker of the node, and why it is no more. */
+export type BgpPlan = {
+  readonly peers: readonly PeerConfig[] // by name
+  readonly routes: readonly Route[] // by prefix; the same array (===) while no route changes
+  readonly bfd: Readonly<Record<string, BfdConfig>> // by name of the peer
+  readonly peerVerdicts: ReadonlyMap<string, Verdict> // by name: why the node keeps no session with it
+  readonly peerWarnings: ReadonlyMap<string, readonly Verdict[]> // by name: it keeps one, but
+  readonly services: ReadonlyMap<string, BgpOutcome> // by key; empty without BGPAdvertisements
+}
+
+/** What a node tells its peers of one Service. */
+export type BgpOutcome =
+  | {
+      readonly state: 'announced'
+      readonly peers: readonly string[] // names, sorted: those that are told of an address of it
+      readonly prefixes: readonly string[]
+      readonly warnings: readonly Verdict[] // an address left out, an attribute that advertisements disagree on
+    }
+  | { readonly state: 'silent'; readonly verdict: Verdict }
 
 /** For one Service, seen from one node: this node announces it, or nobody does. */
 export type L2Outcome =
@@ -81,5 +105,5 @@ export function planController(snapshot: Snapshot): ControllerPlan {
 
 /** What the speaker of this node announces. */
 export function planSpeaker(snapshot: Snapshot, node: string): SpeakerPlan {
-  return planL2(snapshot, node)
+  return { ...planL2(snapshot, node), bgp: planBgp(snapshot, node) }
 }

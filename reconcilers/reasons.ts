@@ -3,7 +3,7 @@
 
 export type ReasonText = { readonly about: Topic; readonly cause: string; readonly cure: string }
 
-export type Topic = 'allocation' | 'announcement' | 'election' | 'object' | 'observation' | 'good'
+export type Topic = 'allocation' | 'announcement' | 'election' | 'peer' | 'object' | 'observation' | 'good'
 
 export const reasons = {
   // Why a Service has no address, or not the one it asks for.
@@ -217,6 +217,11 @@ export const reasons = {
     cause: 'No node that could announce has one of the interfaces that the L2Advertisement names.',
     cure: 'Correct spec.interfaces; the names are exact.',
   },
+  NoBGPAdvertisement: {
+    about: 'announcement',
+    cause: 'No BGPAdvertisement covers both the pool and the Service, so no router is told.',
+    cure: 'Create a BGPAdvertisement, or add the pool to one; nothing to do if ARP and NDP are enough.',
+  },
   SharedAddressElsewhere: {
     about: 'announcement',
     cause: 'An older Service shares the address and no node may announce for both.',
@@ -270,6 +275,46 @@ export const reasons = {
     cure: 'Nothing to do: exactly one node announces. preferredNodeSelectors change the order.',
   },
 
+  NoPeerOnNode: {
+    about: 'election',
+    cause: 'The node keeps a session with none of the routers that are to be told.',
+    cure: 'See why in the BGPPeers, or correct spec.peers of the BGPAdvertisement.',
+  },
+  FamilyNotCarried: {
+    about: 'election',
+    cause: 'No session of the node that is meant carries routes of the family of the address.',
+    cure: 'Set dualStackAddressFamily: true on a BGPPeer, or add one with an address of that family.',
+  },
+
+  // Why a node keeps no session with a router, or not all of it.
+  SecretNotFound: {
+    about: 'peer',
+    cause: 'The Secret that is to hold the password does not exist; without it there is no session.',
+    cure: 'Create it in the namespace of Herald, or correct spec.passwordSecret.',
+  },
+  SecretUnusable: {
+    about: 'peer',
+    cause:
+      'The Secret exists, but is of another type or has no password in it; without it there is no session.',
+    cure: 'Create it with the type kubernetes.io/basic-auth and the key password.',
+  },
+  SecretNotRead: {
+    about: 'peer',
+    cause: 'The password is in a Secret, which only the speakers read.',
+    cure: 'Nothing to do: ask a speaker.',
+  },
+  DuplicatePeer: {
+    about: 'peer',
+    cause:
+      'An older BGPPeer means the same session: the same address or interface, port, VRF and source address.',
+    cure: 'Delete one of the two, or give one another sourceAddress.',
+  },
+  UnknownBFDProfile: {
+    about: 'peer',
+    cause: 'The BGPPeer names a BFDProfile that does not exist; its sessions are kept without BFD.',
+    cure: 'Create the BFDProfile, or correct spec.bfdProfile.',
+  },
+
   // What is wrong in an object of ours.
   InvalidSpec: {
     about: 'object',
@@ -296,6 +341,12 @@ export const reasons = {
     about: 'object',
     cause: 'The advertisement selects no existing pool, so it announces nothing.',
     cure: 'Correct ipAddressPools and ipAddressPoolSelectors.',
+  },
+  ConflictingAttributes: {
+    about: 'object',
+    cause:
+      'Two BGPAdvertisements want different values of one attribute for the same route; the older one decides.',
+    cure: 'Write the same value in both, or let them differ in pools, nodes, peers or Services.',
   },
   UnknownInterface: {
     about: 'object',

@@ -2,14 +2,14 @@
 import { expect } from 'chai'
 import type { Claim } from '../../protocols/l2/claim.ts'
 import type { L2Outcome, SpeakerPlan } from '../../reconcilers/plan.ts'
-import { service, snapshot } from '../../test/support/snapshots.ts'
+import { noBgp, service, snapshot } from '../../test/support/snapshots.ts'
 import { inheritedBy, movedElsewhere } from './handover.ts'
 
 const claimsOf = (...addresses: readonly string[]): readonly Claim[] =>
   addresses.map((address) => ({ address, interfaces: 'all' }))
 
 function planOf(claims: readonly Claim[], services: Readonly<Record<string, L2Outcome>> = {}): SpeakerPlan {
-  return { node: 'node-a', claims, services: new Map(Object.entries(services)) }
+  return { node: 'node-a', claims, services: new Map(Object.entries(services)), bgp: noBgp }
 }
 
 const web = service('web', { ingress: ['192.0.2.1', '2001:db8::1'] })

@@ -6,6 +6,7 @@ import type { Condition, KindName, Resource } from '../../crds/kind.ts'
 import type { L2Advertisement } from '../../crds/l2-advertisement.ts'
 import { l2AdvertisementKind, parseL2Advertisement } from '../../crds/l2-advertisement.ts'
 import { parseAddress } from '../../protocols/net/address.ts'
+import type { BgpPlan } from '../../reconcilers/plan.ts'
 import type { Read, Snapshot, Speaker } from '../../reconcilers/snapshot.ts'
 
 export const epoch = '2026-01-01T00:00:00Z'
@@ -39,13 +40,14 @@ export function advertisement(
   return parseL2Advertisement(object(l2AdvertisementKind, { name, createdAt: epoch, labels: {} }, spec))
 }
 
-type Naming = {
+export type Naming = {
   readonly name: string
   readonly createdAt: string
   readonly labels: Readonly<Record<string, string>>
 }
 
-function object({ group, version, kind }: KindName, naming: Naming, spec: unknown): Resource {
+/** An object of ours as the API server would send it. */
+export function object({ group, version, kind }: KindName, naming: Naming, spec: unknown): Resource {
   return {
     apiVersion: `${group}/${version}`,
     kind,
@@ -118,6 +120,16 @@ export function endpoint(nodeName?: string, serving = true): Endpoint {
 
 export function namespace(name: string, labels: Readonly<Record<string, string>> = {}): Namespace {
   return { name, labels }
+}
+
+/** Of a node that speaks no BGP. */
+export const noBgp: BgpPlan = {
+  peers: [],
+  routes: [],
+  bfd: {},
+  peerVerdicts: new Map(),
+  peerWarnings: new Map(),
+  services: new Map(),
 }
 
 /** A cluster without anything in it. */

@@ -1,0 +1,89 @@
+// From a BGPPeer to the session that a node keeps with it: what is written, and what holds where nothing is.
+import type { BGPPeer } from '../crds/bgp-peer.ts'
+import type { Node } from '../crds/core.ts'
+import type { PeerConfig, PeerEndpoint, SessionConfig, TtlRule } from '../protocols/bgp/config.ts'
+import type { Family } from '../protocols/net/address.ts'
+import { parseAddress } from '../protocols/net/address.ts'
+import { identifierOf } from './peers-identifier.ts'
+
+const defaultHoldTimeMs = 90_000 // RFC 4271 §10
+const defaultConnectTimeMs = 10_000 // the time MetalLB gives one attempt
+const restartTimeS = 120 // what FRR tells, and so MetalLB
+
+/** A BGPPeer of which all is known. */
+export type KeptPeer = BGPPeer & {
+  readonly remote: NonNullable<BGPPeer['remote']>
+  readonly peerASN: NonNullable<BGPPeer['peerASN']>
+}
+
+/** Of this node. */
+export type PeerSide = {
+  readonly name: string
+  readonly node: Node | undefined
+  readonly password: string | undefined
+}
+
+export function peerConfig(peer: KeptPeer, side: PeerSide): PeerConfig {
+  return { name: peer.name, endpoint: endpointOf(peer, side.password), session: sessionOf(peer, side) }
+}
+
+function endpointOf(peer: KeptPeer, password: string | undefined): PeerEndpoint {
+  const { remote, peerPort, sourceAddress, vrf, bfdProfile } = peer
+  return {
+    remote: 'interface' in remote ? remote : { address: remote.address, port: peerPort },
+    ...(sourceAddress === undefined ? {} : { sourceAddress }),
+    ...(vrf === undefined ? {} : { device: vrf }),
+    ...(password === undefined ? {} : { password }),
+    transport: 'Kernel',
+    ttl: ttlOf(peer),
+    listen: false,
+    ...(bfdProfile === undefined ? {} : { bfdProfile }),
+  }
+}
+
+function sessionOf(peer: KeptPeer, { name, node }: PeerSide): SessionConfig {
+  const { holdTimeMs, keepaliveTimeMs, connectTimeMs, enableGracefulRestart } = peer
+  return {
+    localAs: localAsOf(peer),
+    peerAs: peer.peerASN,
+    identifier: peer.routerID ?? identifierOf(name, node),
+    families: familiesOf(peer),
+    holdTimeS: seconds(holdTimeMs ?? defaultHoldTimeMs),
+    ...(keepaliveTimeMs === undefined ? {} : { keepaliveS: seconds(keepaliveTimeMs) }),
+    passive: false,
+    connectRetryMs: connectTimeMs ?? defaultConnectTimeMs,
+    delayOpenMs: 0,
+    ...(enableGracefulRestart ? { gracefulRestart: { restartTimeS } } : {}),
+    hostname: name,
+  }
+}
+
+/** What this peer sees of us: localASN stands in place of myASN, in the OPEN and in AS_PATH. */
+function localAsOf({ localASN, myASN }: BGPPeer): number {
+  return localASN ?? myASN
+}
+
+export function isInternal(peer: KeptPeer): boolean {
+  return peer.peerASN === 'internal' || peer.peerASN === localAsOf(peer)
+}
+
+/** A peer of another AS is one hop away unless it is said otherwise; one of our own may be anywhere. */
+function ttlOf(peer: KeptPeer): TtlRule {
+  return { type: 'hops', hops: peer.ebgpMultiHop || isInternal(peer) ? 255 : 1 }
+}
+
+/** A session carries the family of its address; an unnumbered one both. */
+export function familiesOf({
+  remote,
+  dualStackAddressFamily,
+}: Pick<KeptPeer, 'remote' | 'dualStackAddressFamily'>): readonly Family[] {
+  const family = 'address' in remote ? parseAddress(remote.address)?.family : undefined
+  return carried[family === undefined || dualStackAddressFamily ? 'both' : family]
+}
+
+const carried = { IPv4: ['IPv4'], IPv6: ['IPv6'], both: ['IPv4', 'IPv6'] } as const
+
+/** RFC 4271 §4.2: whole seconds; what is less than one counts as none, as in MetalLB. */
+function seconds(ms: number): number {
+  return Math.trunc(ms / 1000)
+}

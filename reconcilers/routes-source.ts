@@ -1,0 +1,79 @@
+// A BGPAdvertisement ready for use: its communities looked up, its peers matched with those of the node.
+import type { BGPAdvertisement } from '../crds/bgp-advertisement.ts'
+import type { BGPCommunity } from '../crds/bgp-community.ts'
+import type { Service } from '../crds/core.ts'
+import { anySelectorMatches } from '../crds/selector.ts'
+import { rememberLast } from './once.ts'
+import type { PoolEntry } from './pools.ts'
+import type { Snapshot } from './snapshot.ts'
+import type { Verdict } from './verdict.ts'
+
+/** The value of each alias; of two with one name the older Community counts. */
+export type Aliases = ReadonlyMap<string, BGPCommunity>
+
+export const aliasesIn: (communities: Snapshot['communities']) => Aliases = rememberLast((communities) => {
+  const aliases = new Map<string, BGPCommunity>()
+  for (const { value } of communities.toSorted((a, b) => olderFirst(a.value, b.value)))
+    for (const [name, community] of value.aliases) if (!aliases.has(name)) aliases.set(name, community)
+  return aliases
+})
+
+type Aged = { readonly createdAt: string; readonly name: string }
+
+export function olderFirst(a: Aged, b: Aged): number {
+  return compare(a.createdAt, b.createdAt) || compare(a.name, b.name)
+}
+
+function compare(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1
+}
+
+export type Communities = { readonly standard: readonly string[]; readonly large: readonly string[] }
+
+/** What an advertisement says of its routes. */
+export type Source = {
+  readonly name: string
+  readonly advertisement: BGPAdvertisement
+  readonly communities: Communities
+}
+
+export function sourceOf(advertisement: BGPAdvertisement, aliases: Aliases): Source {
+  return {
+    name: advertisement.name,
+    advertisement,
+    communities: communitiesOf(advertisement.communities, aliases),
+  }
+}
+
+function communitiesOf(written: BGPAdvertisement['communities'], aliases: Aliases): Communities {
+  const found = written.flatMap((one) => (one.type === 'alias' ? (aliases.get(one.name) ?? []) : one))
+  const ofType = (type: BGPCommunity['type']) =>
+    found.filter((one) => one.type === type).map(({ value }) => value)
+  return { standard: ofType('standard'), large: ofType('large') }
+}
+
+/** Aliases that no Community defines. */
+export function unknownAliases({ communities }: BGPAdvertisement, aliases: Aliases): readonly string[] {
+  return communities.flatMap((one) => (one.type === 'alias' && !aliases.has(one.name) ? one.name : []))
+}
+
+/** By name or by label; no choice at all means every pool. */
+export function sourceSelectsPool(advertisement: BGPAdvertisement, { name, pool }: PoolEntry): boolean {
+  const { ipAddressPools, ipAddressPoolSelectors } = advertisement
+  if (ipAddressPools.length === 0 && ipAddressPoolSelectors.length === 0) return true
+  return ipAddressPools.includes(name) || anySelectorMatches(ipAddressPoolSelectors, pool.labels)
+}
+
+export function sourceSelectsService({ serviceSelectors }: BGPAdvertisement, { labels }: Service): boolean {
+  return serviceSelectors.length === 0 || anySelectorMatches(serviceSelectors, labels)
+}
+
+/** Undefined: the advertisement lets the node announce. */
+export function sourceNodeVerdict(
+  { name, nodeSelectors }: BGPAdvertisement,
+  node: { readonly name: string; readonly labels: Readonly<Record<string, string>> },
+): Verdict | undefined {
+  if (nodeSelectors.length === 0 || anySelectorMatches(nodeSelectors, node.labels)) return undefined
+  const message = `the nodeSelectors of BGPAdvertisement ${name} do not select node ${node.name}`
+  return { reason: 'NodeNotSelected', message }
+}
