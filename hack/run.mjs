@@ -2,6 +2,7 @@
 // Plain JavaScript without dependencies: it runs on whatever Node the machine has, in a tree as it was cloned.
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { commandNamed, commandNames } from './setup/commands.mjs'
 import { checkMachine } from './setup/machine.mjs'
 import { bringPackages } from './setup/debian.mjs'
 import { withLock } from './setup/lock.mjs'
@@ -9,43 +10,29 @@ import { bringModules, bringTestModules, nodeFolder, root } from './setup/module
 import { bringBundle } from './setup/bundle.mjs'
 import { buildControlPlane } from './control-plane/build.mjs'
 
-/** What each command runs, and what it needs beyond the modules. */
-const commands = {
-  lab: { entry: 'hack/lab/main.ts', packages: ['lab'], needs: ['control-plane', 'bundle'] },
-  test: {
-    entry: 'hack/test.ts',
-    packages: ['lab', 'test'],
-    needs: ['control-plane', 'bundle', 'test-modules'],
-  },
-  bench: {
-    entry: 'hack/bench.ts',
-    packages: ['lab', 'test'],
-    needs: ['control-plane', 'bundle', 'test-modules'],
-  },
-}
-
 const say = (line) => console.error(`set-up: ${line}`)
 
 async function main([name = '', ...rest]) {
-  const command = commands[name]
+  const command = commandNamed(name, rest, process.env)
   if (command === undefined) {
-    console.error(`hack/run.mjs: '${name}' is none of ${Object.keys(commands).join(', ')}`)
+    console.error(`hack/run.mjs: '${name}' is none of ${commandNames.join(', ')}`)
     return 2
   }
-  // Taking the lab down, or asking for help, needs nothing new.
-  const isLight = rest.includes('down') || rest.includes('--help')
   checkMachine()
-  await withLock(say, () => bring(command, isLight))
+  await withLock(say, () => bring(command))
   return run(command.entry, rest)
 }
 
-async function bring({ packages, needs }, isLight) {
+const bringers = {
+  'test-modules': bringTestModules,
+  'control-plane': buildControlPlane,
+  bundle: bringBundle,
+}
+
+async function bring({ packages, needs }) {
   bringModules(say)
-  if (isLight) return
   bringPackages(packages, say)
-  if (needs.includes('test-modules')) bringTestModules(say)
-  if (needs.includes('control-plane') && !process.env.HERALD_KUBECONFIG) await buildControlPlane(say)
-  if (needs.includes('bundle')) bringBundle(say)
+  for (const need of needs) await bringers[need](say)
 }
 
 /** Node 24 from the tree, in front of whatever the machine has. Signals reach the child by the terminal, or through us. */

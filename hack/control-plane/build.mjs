@@ -4,7 +4,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { cacheFolder, components, kubernetesVersion, missingComponents } from './where.mjs'
+import { cacheFolder, components, kubernetesVersion, missingComponents, wrongNames } from './where.mjs'
 
 const folder = import.meta.dirname ?? new URL('.', import.meta.url).pathname
 const neededGo = [1, 26]
@@ -12,6 +12,8 @@ const expectedSeconds = 12 * 60
 
 /** Does nothing when every component is there. Throws an Error whose message tells the user what to do. */
 export async function buildControlPlane(say) {
+  const wrong = wrongNames()
+  if (wrong.length > 0) throw new Error(wrong.join('\n'))
   const missing = missingComponents()
   if (missing.length === 0) return
   const go = findGo(missing)

@@ -6,9 +6,10 @@ export type Component =
   | 'kube-scheduler'
   | 'kube-proxy'
   | 'kubectl'
+export type Environment = Readonly<Record<string, string | undefined>>
 export const components: readonly Component[]
 export function kubernetesVersion(): string
-export function cacheFolder(): string
-export function namedByUser(component: Component): string | undefined
-export function componentPath(component: Component): string
-export function missingComponents(): readonly Component[]
+export function cacheFolder(env?: Environment): string
+export function wrongNames(env?: Environment): readonly string[]
+export function componentPath(component: Component, env?: Environment): string
+export function missingComponents(env?: Environment): readonly Component[]

@@ -24,31 +24,46 @@ export function kubernetesVersion() {
 }
 
 /** One folder for each version and each change of the module: an old binary is never taken for a new one. */
-export function cacheFolder() {
+export function cacheFolder(env = process.env) {
   const hash = createHash('sha256')
   for (const file of ['go.mod', 'go.sum', 'main.go']) hash.update(readFileSync(join(folder, file)))
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
+  const cache = env.XDG_CACHE_HOME || join(homedir(), '.cache')
   return join(cache, 'herald', 'control-plane', `${kubernetesVersion()}-${hash.digest('hex').slice(0, 12)}`)
 }
 
-/** TEST_ASSET_KUBE_APISERVER and its like, then KUBEBUILDER_ASSETS (envtest's names). */
-export function namedByUser(component) {
-  const single = process.env[`TEST_ASSET_${component.toUpperCase().replaceAll('-', '_')}`]
+/** envtest's names: TEST_ASSET_KUBE_APISERVER and its like for one, KUBEBUILDER_ASSETS for a folder of some. */
+function namedByUser(component, env) {
+  const single = env[assetName(component)]
   if (single) return single
-  const shared = process.env.KUBEBUILDER_ASSETS
+  const shared = env.KUBEBUILDER_ASSETS
   return shared && existsSync(join(shared, component)) ? join(shared, component) : undefined
 }
 
+function assetName(component) {
+  return `TEST_ASSET_${component.toUpperCase().replaceAll('-', '_')}`
+}
+
+/** What the user names and is not there: taking another binary instead would be a surprise. */
+export function wrongNames(env = process.env) {
+  const wrong = ['etcd', ...components].map(assetName).filter((name) => env[name] && !existsSync(env[name]))
+  const shared = env.KUBEBUILDER_ASSETS
+  const isEmpty = shared && !['etcd', ...components].some((component) => existsSync(join(shared, component)))
+  return [
+    ...wrong.map((name) => `${name}=${env[name]}: there is no such file`),
+    ...(isEmpty ? [`KUBEBUILDER_ASSETS=${shared}: holds none of etcd, ${components.join(', ')}`] : []),
+  ]
+}
+
 /** Where a component is to be found, whether it is there yet or not. etcd is Debian's. */
-export function componentPath(component) {
-  const named = namedByUser(component)
+export function componentPath(component, env = process.env) {
+  const named = namedByUser(component, env)
   if (named !== undefined) return named
-  if (component !== 'etcd') return join(cacheFolder(), component)
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/local/bin']
+  if (component !== 'etcd') return join(cacheFolder(env), component)
+  const folders = [...(env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/local/bin']
   return join(folders.find((path) => existsSync(join(path, 'etcd'))) ?? '/usr/bin', 'etcd')
 }
 
 /** Components that must be built before anything can start. */
-export function missingComponents() {
-  return components.filter((component) => !existsSync(componentPath(component)))
+export function missingComponents(env = process.env) {
+  return components.filter((component) => !existsSync(componentPath(component, env)))
 }

@@ -5,7 +5,9 @@ import { existsSync } from 'node:fs'
 /** By what needs them. */
 const packages = {
   lab: [
+    'bird2',
     'etcd-server',
+    'frr',
     'iproute2',
     'iputils-ping',
     'libpcap0.8',
@@ -34,7 +36,7 @@ export function bringPackages(groups, say) {
 /** A daemon that its package starts is not ours to have running: tests start their own. */
 function stopServices() {
   if (existsSync('/run/systemd/system'))
-    spawnSync('systemctl', ['disable', '--now', 'etcd'], { stdio: 'ignore' })
+    spawnSync('systemctl', ['disable', '--now', 'etcd', 'frr', 'bird'], { stdio: 'ignore' })
 }
 
 function isInstalled(name) {
