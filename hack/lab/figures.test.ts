@@ -4,6 +4,7 @@ import {
   doubleAnswers,
   longestHttpGapMs,
   longestSilenceMs,
+  lostWithoutNeed,
   percentile,
   unanswered,
 } from './figures.ts'
@@ -36,6 +37,18 @@ describe('figures of the lab', () => {
     ]
     expect(longestHttpGapMs(records)).to.equal(70)
     expect(unanswered(records)).to.equal(1)
+  })
+
+  it('tells a connection that the move of its address reset from a request that was lost without need', () => {
+    const reset = 'read ECONNRESET'
+    const underWay = { askedAt: 998, failedAt: 1_003, error: reset }
+    const others = [
+      { askedAt: 1_001, failedAt: 1_003, error: reset }, // asked when the new owner had announced
+      { askedAt: 700, failedAt: 702, error: reset }, // long before
+      { askedAt: 998, failedAt: 1_998, error: 'no answer in 1000 ms' },
+    ]
+    const answered = { askedAt: 999, answeredAt: 1_002 }
+    expect(lostWithoutNeed([answered, underWay, ...others], 1_000)).to.deep.equal(others)
   })
 
   it('tells a request that two nodes answered from one that a node answered twice', () => {

@@ -35,6 +35,22 @@ export function unanswered(records: readonly HttpRecord[]): number {
   return records.filter(({ answeredAt }) => answeredAt === undefined).length
 }
 
+// The client's process hears of a packet when its turn comes: what came together may be read in another order.
+const readingMs = 100
+
+/**
+ * Requests that failed though they were not under way when the client heard that the address had moved. A connection
+ * whose first packets went to the old owner is reset when the next one reaches the new owner, whose kernel does not know
+ * it, whoever moves the address and however (docs/decisions.md); every other request must be answered.
+ */
+export function lostWithoutNeed(records: readonly HttpRecord[], movedAt: number): readonly HttpRecord[] {
+  return records.filter(({ askedAt, failedAt, error }) => {
+    if (failedAt === undefined) return false
+    const isUnderWay = askedAt <= movedAt && failedAt >= movedAt - readingMs
+    return !(isUnderWay && error?.includes('ECONNRESET'))
+  })
+}
+
 /** How often the answering station changed from one answered request to the next. */
 export function alternations(records: readonly ArpRecord[]): number {
   const macs = records.flatMap(({ answers }) => answers.slice(0, 1).map(({ mac }) => mac))

@@ -1,11 +1,19 @@
 // The measurements that the story shows and the bench repeats: what is done to the lab, and what the client saw of it.
 // Figures in ms, by the client or by the API server's watch.
 import { pause, until } from '../../test/support/until.ts'
-import { alternations, doubleAnswers, longestHttpGapMs, longestSilenceMs, unanswered } from './figures.ts'
+import {
+  alternations,
+  doubleAnswers,
+  longestHttpGapMs,
+  longestSilenceMs,
+  lostWithoutNeed,
+  unanswered,
+} from './figures.ts'
 import type { Lab } from './lab.ts'
 import type { NodeName } from './names.ts'
 import { serviceObject, servicesPath } from './objects.ts'
 import { monotonicMs } from './probe/records.ts'
+import type { Announcement } from './probe/records.ts'
 import { watchService } from './service-watch.ts'
 
 /** The addresses of one Service, and who announces them. */
@@ -50,12 +58,12 @@ export async function measureCreation(
   }
 }
 
-function firstAnnouncement(lab: Lab, address: string) {
-  return until(
-    `${address} is announced`,
-    async () => (await lab.client.announcements()).find((heard) => heard.address === address),
-    { timeoutMs: 20_000 },
-  )
+/** The first one since `announcements()` was read last; by another station than `oldMac`, where that is given. */
+export function firstAnnouncement(lab: Lab, address: string, oldMac?: string): Promise<Announcement> {
+  const isSought = (heard: Announcement): boolean => heard.address === address && heard.mac !== oldMac
+  return until(`${address} is announced`, async () => (await lab.client.announcements()).find(isSought), {
+    timeoutMs: 20_000,
+  })
 }
 
 export type KillFigures = { readonly silenceMs: number; readonly newOwner: NodeName }
@@ -72,6 +80,7 @@ export async function measureKill(lab: Lab, target: Target): Promise<KillFigures
 
 export type PlannedFigures = {
   readonly lost: number // of HTTP requests, one every 5 ms
+  readonly lostWithoutNeed: number // of those, which were not under way as the address moved
   readonly silenceMs: number
   readonly doubleAnswers: number
   readonly alternations: number
@@ -80,15 +89,19 @@ export type PlannedFigures = {
 
 /** The owner's speaker gets SIGTERM; a client with a cached neighbour asks HTTP, one without asks ARP. */
 export async function measurePlannedMove(lab: Lab, target: Target): Promise<PlannedFigures> {
+  const oldMac = await lab.macOf(target.owner)
   const http = await lab.client.askHttp({ address: target.IPv4, port: 80, everyMs: 5, timeoutMs: 1_000 })
   const arp = await lab.client.askArp({ address: target.IPv4, everyMs: 10 })
   await pause(1_000)
+  await lab.client.announcements() // those of before
   await lab.stopSpeaker(target.owner)
   const newOwner = await lab.untilOwnedBy(target.IPv4, (owner) => owner !== target.owner, 30_000)
   await pause(1_500)
+  const { at: movedAt } = await firstAnnouncement(lab, target.IPv4, oldMac)
   const [replies, records] = await Promise.all([http.stop(), arp.stop()])
   return {
     lost: unanswered(replies),
+    lostWithoutNeed: lostWithoutNeed(replies, movedAt).length,
     silenceMs: longestSilenceMs(records),
     doubleAnswers: doubleAnswers(records),
     alternations: alternations(records),

@@ -94,8 +94,17 @@ function tellPlanned(planned: readonly PlannedFigures[]): void {
       unit: 'requests',
       goals: [{ of: 'max', most: 0 }],
       metallb: '0',
+      note: 'a connection that is open as its address moves is reset: docs/decisions.md',
     },
     planned.map(({ lost }) => lost),
+  )
+  tell(
+    {
+      figure: 'the same: of those, requests that were not under way as the address moved',
+      unit: 'requests',
+      goals: [{ of: 'max', most: 0 }],
+    },
+    planned.map(({ lostWithoutNeed }) => lostWithoutNeed),
   )
 }
 

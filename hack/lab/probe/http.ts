@@ -28,14 +28,14 @@ export function askOnce(where: Omit<HttpWish, 'everyMs'>): Promise<HttpRecord> {
       connection.destroy()
       resolve({ askedAt, ...rest })
     }
-    const timer = setTimeout(() => end({ error: `no answer in ${where.timeoutMs} ms` }), where.timeoutMs)
+    const timer = setTimeout(() => end(failure(`no answer in ${where.timeoutMs} ms`)), where.timeoutMs)
     connection.setEncoding('latin1')
     connection.on('connect', () => connection.write('GET / HTTP/1.0\r\n\r\n'))
     connection.on('data', (part: string) => {
       text += part
     })
     connection.on('end', () => end(understand(text)))
-    connection.on('error', (error) => end({ error: error.message }))
+    connection.on('error', (error) => end(failure(error.message)))
   })
 }
 
@@ -44,8 +44,12 @@ function understand(text: string): Omit<HttpRecord, 'askedAt'> {
   const [head = '', body = ''] = text.split('\r\n\r\n', 2)
   const [pod, node, seenClient] = body.trim().split(' ')
   if (!/^HTTP\/1\.\d 200 /.test(head) || pod === undefined || node === undefined)
-    return { error: `not an answer: ${JSON.stringify(text.slice(0, 80))}` }
+    return failure(`not an answer: ${JSON.stringify(text.slice(0, 80))}`)
   return { answeredAt: monotonicMs(), pod, node, ...(seenClient === undefined ? {} : { seenClient }) }
+}
+
+function failure(error: string): Omit<HttpRecord, 'askedAt'> {
+  return { error, failedAt: monotonicMs() }
 }
 
 /** Again every 10 ms until the first answer; each question waits 100 ms. */

@@ -16,6 +16,7 @@ export type HttpRecord = {
   readonly node?: string
   readonly seenClient?: string // the address that the backend saw
   readonly error?: string
+  readonly failedAt?: number // with an error
 }
 
 export type ArpWish = { readonly address: string; readonly everyMs: number }
