@@ -90,6 +90,10 @@ export class L2Driver {
     setTimeout(() => this.settleYield(id), withinMs + 250).unref() // what was taken back is never handed over
   }
 
+  announceAnew(addresses: readonly string[]): void {
+    this.feed({ type: 'announce-anew', addresses })
+  }
+
   close(): void {
     if (this.isClosed) return
     this.isClosed = true

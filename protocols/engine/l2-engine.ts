@@ -15,9 +15,14 @@ export type L2Engine = {
    * one that still lists them does not take them back: only one without them, and then one with them, does.
    */
   yield(addresses: readonly string[], withinMs: number): Promise<void>
-  /** What was told last. Cheap: the same object until something changes. */
+  /** Announces these anew, with all rounds, where they are claimed: neighbours may have been told of another machine. */
+  announceAnew(addresses: readonly string[]): void
+  /** What was told last. Cheap: the same object, and the same claims in it, until something of them changes. */
   observe(): L2Observed
-  /** At most ten times a second, and at once for a first announcement, a rival, a change of interfaces, a hand-over. */
+  /**
+   * At most ten times a second, and at once for a first announcement, a rival, a change of interfaces, a hand-over.
+   * Not for counters: they are there when observe() is asked.
+   */
   onChange(listener: (observed: L2Observed) => void): void
   /** Stops answering. Resolves when the thread has ended. */
   stop(): Promise<void>
@@ -98,6 +103,11 @@ class WorkerEngine implements L2Engine {
     this.yields.set(id, { addresses, resolve, timer })
     this.tell({ type: 'yield', id, addresses, withinMs })
     return promise
+  }
+
+  /** A worker that starts anew announces everything anyhow. */
+  announceAnew(addresses: readonly string[]): void {
+    if (addresses.length > 0) this.tell({ type: 'announce-anew', addresses })
   }
 
   observe(): L2Observed {

@@ -11,6 +11,7 @@ export type ToWorker =
       readonly addresses: readonly string[]
       readonly withinMs: number
     }
+  | { readonly type: 'announce-anew'; readonly addresses: readonly string[] }
   | { readonly type: 'stop' }
 
 export type FromWorker =

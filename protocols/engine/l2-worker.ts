@@ -31,6 +31,8 @@ function serve(port: NonNullable<typeof parentPort>, options: WorkerOptions): vo
         return driver.apply(message.config)
       case 'yield':
         return driver.yield(message.id, message.addresses, message.withinMs)
+      case 'announce-anew':
+        return driver.announceAnew(message.addresses)
       case 'stop':
         driver.close()
         return port.close()

@@ -117,6 +117,24 @@ describe('announcements', () => {
     expect(timesOf(bench, 11_000)).to.deep.equal([])
   })
 
+  it('a claim is announced anew with all its rounds, and answered for meanwhile', () => {
+    const bench = holding(['192.0.2.10', '192.0.2.11'])
+    const effects = bench.run({ type: 'announce-anew', addresses: ['192.0.2.10', '198.51.100.1'] })
+    const later = bench.advance(5_000)
+    const frames = announcements([...effects, ...later])
+    expect(new Set(frames.map(({ address, first }) => [address, first].join()))).to.deep.equal(
+      new Set(['192.0.2.10,false']),
+    )
+    expect(frames).to.have.length(2 * 8) // interfaces, frames of all rounds
+  })
+
+  it('a claim that is being handed over is not announced anew', () => {
+    const bench = holding(['192.0.2.10'])
+    bench.run({ type: 'yield', addresses: ['192.0.2.10'], deadline: bench.now + 2_000 })
+    bench.run({ type: 'announce-anew', addresses: ['192.0.2.10'] })
+    expect(announcements(bench.advance(1_000))).to.deep.equal([])
+  })
+
   it('an announcement that could not be sent is not believed, and sent again when somebody asks', () => {
     const bench = new L2Bench()
     bench.feed({ type: 'interfaces', links: [eth0] })

@@ -104,11 +104,35 @@ export function announceOn(
       frame: frameOf(post.mac, address),
     }),
   )
-  return { claim: withPost(claim, next), effects }
+  const posts = claim.posts.map((each) => (each === post ? next : each))
+  return { claim: { ...claim, posts, toldAt: now }, effects }
 }
 
 export function withPost(claim: HeldClaim, post: Post): HeldClaim {
   return { ...claim, posts: claim.posts.map((each) => (each.link === post.link ? post : each)) }
+}
+
+/**
+ * Every round again, wherever these claims stand: neighbours may have been told of another machine meanwhile. What was
+ * announced before goes on being answered; what is being handed over is announced no more.
+ */
+export function announceAnew(session: Session, addresses: readonly string[], now: Millis): Step {
+  const changes = new Map<number, HeldClaim>()
+  for (const address of addresses) {
+    const place = session.index.byAddress.get(address)
+    const claim = place === undefined ? undefined : itemAt(session.claims, place)
+    if (place === undefined || claim === undefined || claim.posts.length === 0 || claim.yieldBy !== undefined)
+      continue
+    changes.set(place, {
+      ...claim,
+      posts: claim.posts.map((post) => ({ ...post, roundsSent: 0, dueAt: now })),
+    })
+  }
+  if (changes.size === 0) return { session, effects: [] }
+  return wakeNoLaterThan(
+    { session: { ...session, claims: withItems(session.claims, changes) }, effects: [] },
+    now,
+  )
 }
 
 export type OnTheWire = {

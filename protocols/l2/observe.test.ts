@@ -1,6 +1,7 @@
 // What is told of the session.
 import { expect } from 'chai'
-import { config, eth0, eth1, holding, L2Bench, link } from '../../test/support/l2-session.ts'
+import { config, eth0, eth1, holding, L2Bench, link, macOfOther } from '../../test/support/l2-session.ts'
+import { gratuitousRequest } from '../arp/frame.ts'
 import { claimFacts, interfaceFacts, kernelAddresses } from './observe.ts'
 import { itemAt } from './vector.ts'
 
@@ -28,6 +29,15 @@ describe('observation', () => {
     })
     bench.run({ type: 'interfaces', links: [eth0, eth1, ipvs] })
     expect(factsOf(bench)?.heldBy).to.equal('kube-ipvs0')
+  })
+
+  it('a rival is told with the time of its last announcement, and of ours', () => {
+    const bench = holding(['192.0.2.10'], 10_000)
+    bench.frame(gratuitousRequest(macOfOther, '192.0.2.10'), { capturedAt: 50_000_000 }) // another clock
+    expect(factsOf(bench)?.rival).to.deep.equal({ mac: macOfOther, seenAt: 50_000, toldAt: 50_000 - 7_800 })
+    bench.advance(1_000)
+    bench.run({ type: 'announce-anew', addresses: ['192.0.2.10'] })
+    expect(factsOf(bench)?.rival?.toldAt).to.equal(51_000)
   })
 
   it('an interface is told with its addresses, and with what stands against it', () => {

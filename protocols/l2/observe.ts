@@ -1,8 +1,8 @@
 // What the session says of itself, without the counters, which whoever carries out the effects keeps (observed.ts).
-import type { HeldClaim, Session } from './session.ts'
+import type { HeldClaim, Millis, Rival, Session } from './session.ts'
 import { objectionTo, objectionToIPv6 } from './link.ts'
 import type { Link } from './link.ts'
-import type { ObservedClaim, ObservedInterface } from './observed.ts'
+import type { ObservedClaim, ObservedInterface, ObservedRival } from './observed.ts'
 
 /** A claim without its counters. */
 export type ClaimFacts = Omit<ObservedClaim, 'requestsReceived' | 'responsesSent' | 'gratuitousSent'>
@@ -51,8 +51,15 @@ export function claimFacts(
     address,
     interfaces,
     ...(claim.announcedAt === undefined ? {} : { announcedAt: claim.announcedAt / 1000 }),
-    ...(rival === undefined ? {} : { rival: { mac: rival.mac, seenAt: Math.floor(rival.seenAt / 1000) } }),
+    ...(rival === undefined ? {} : { rival: rivalFacts(rival, claim.toldAt) }),
     ...(heldBy === undefined ? {} : { heldBy }),
     ...(claim.yielded ? { yielded: true } : {}),
   }
+}
+
+/** Both by the clock of the capture: what lies between them is known by a clock that does not jump. */
+function rivalFacts({ mac, seenAt, heardAt }: Rival, toldAt: Millis | undefined): ObservedRival {
+  const seenAtMs = Math.floor(seenAt / 1000)
+  const told = toldAt === undefined ? {} : { toldAt: seenAtMs + Math.round(toldAt - heardAt) }
+  return { mac, seenAt: seenAtMs, ...told }
 }

@@ -19,6 +19,13 @@ export type ObservedInterface = {
   readonly addresses: readonly string[] // CIDR text: '192.0.2.1/24'
 }
 
+/** Another machine announces what is ours. Wall clock, ms. */
+export type ObservedRival = {
+  readonly mac: string
+  readonly seenAt: number // its last announcement
+  readonly toldAt?: number // our own last one, before or since
+}
+
 export type ObservedClaim = {
   readonly address: string
   readonly interfaces: readonly string[] // it is answered for on these, now
@@ -26,7 +33,7 @@ export type ObservedClaim = {
   readonly requestsReceived: number
   readonly responsesSent: number
   readonly gratuitousSent: number
-  readonly rival?: { readonly mac: string; readonly seenAt: number } // another machine announces it; wall clock, ms
+  readonly rival?: ObservedRival
   readonly heldBy?: string // the interface of this node on which the kernel itself has the address
   readonly yielded?: boolean // handed over, though the config still lists it
 }

@@ -47,6 +47,7 @@ export type HeldClaim = {
   readonly announcedAt?: WallMicros // first frame on any interface
   readonly yieldBy?: Millis // to be handed over: answered for until a successor is heard, or until then
   readonly yielded: boolean // handed over: silent until a config without it
+  readonly toldAt?: Millis // of our last announcement on any interface
   readonly rival?: Rival
 }
 
@@ -79,6 +80,7 @@ export type Event =
       readonly at: WallMicros
     }
   | { readonly type: 'wake' }
+  | { readonly type: 'announce-anew'; readonly addresses: readonly string[] } // others may have been believed
   | { readonly type: 'yield'; readonly addresses: readonly string[]; readonly deadline: Millis }
 
 export type Effect =

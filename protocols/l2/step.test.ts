@@ -71,6 +71,7 @@ const others: fc.Arbitrary<Event> = fc.oneof(
   fc.tuple(fc.subarray([...addresses]), fc.nat(20_000)).map(([list, deadline]): Event => {
     return { type: 'yield', addresses: list, deadline }
   }),
+  fc.subarray([...addresses]).map((list): Event => ({ type: 'announce-anew', addresses: list })),
   fc
     .tuple(fc.subarray([...addresses]), fc.integer({ min: 1, max: 3 }), fc.nat(20_000_000))
     .map(([list, link, at]): Event => ({ type: 'announced', link, addresses: list, at })),

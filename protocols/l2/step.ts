@@ -1,5 +1,5 @@
 // The machine of layer 2: what happens, and what is to be done about it. Pure: the clock and the wire are outside.
-import { noteAnnounced, wake } from './announce.ts'
+import { announceAnew, noteAnnounced, wake } from './announce.ts'
 import { configure, connect } from './configure.ts'
 import { beginYield } from './handover.ts'
 import { receive } from './receive.ts'
@@ -15,6 +15,8 @@ export function step(session: Session, event: Event, now: Millis): Step {
       return receive(session, event, now)
     case 'announced':
       return noteAnnounced(session, { link: event.link, addresses: event.addresses, at: event.at, now })
+    case 'announce-anew':
+      return announceAnew(session, event.addresses, now)
     case 'wake':
       return wake(session, now)
     case 'yield':

@@ -23,6 +23,8 @@ export function formatEvent(event: Event, nameOf: NameOf): string {
       return `frame ${nameOf(event.link)} at=${event.capturedAt} ${formatFrame(event.frame)}`
     case 'announced':
       return `announced ${nameOf(event.link)} at=${event.at} ${event.addresses.join(' ')}`
+    case 'announce-anew':
+      return `announce-anew ${event.addresses.join(' ')}`.trimEnd()
     case 'wake':
       return 'wake'
     case 'yield':
@@ -76,6 +78,8 @@ export function parseEvent(text: string, indexOf: IndexOf): Event | undefined {
         ? undefined
         : { type: 'announced', link, at, addresses: rest.slice(2) }
     }
+    case 'announce-anew':
+      return { type: 'announce-anew', addresses: rest }
     case 'wake':
       return { type: 'wake' }
     case 'yield': {

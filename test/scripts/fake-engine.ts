@@ -25,10 +25,12 @@ export type FakeEngineOptions = {
 type Yield = { readonly left: Set<string>; readonly resolve: () => void }
 
 const linkIndex = 2
+const reportMs = 100
 
 export function startFakeEngine({ mac, clock, send }: FakeEngineOptions): {
   readonly engine: L2Engine
   readonly receive: (frame: Uint8Array) => void
+  readonly tick: () => void // what the worker does ten times a second: it tells what has changed
 } {
   const observation = new Observation()
   const reporter = new Reporter()
@@ -37,6 +39,7 @@ export function startFakeEngine({ mac, clock, send }: FakeEngineOptions): {
   let session = newSession()
   let cancelWake = () => {}
   let stopped = false
+  let reportIsDue = false
 
   function feed(event: Event): void {
     if (stopped) return
@@ -69,9 +72,13 @@ export function startFakeEngine({ mac, clock, send }: FakeEngineOptions): {
       case 'report':
         clock.after(0, report)
         return []
+      case 'ignore':
+        reporter.drop(effect.reason)
+        if (effect.address !== undefined) reporter.count(effect.address, 'requestsReceived')
+        reportSoon()
+        return []
       case 'join':
       case 'leave':
-      case 'ignore':
         return []
     }
   }
@@ -83,7 +90,16 @@ export function startFakeEngine({ mac, clock, send }: FakeEngineOptions): {
     }
   }
 
+  /** What can wait, as the engine's driver tells it. */
+  function reportSoon(): void {
+    if (reportIsDue) return
+    reportIsDue = true
+    clock.after(reportMs, report)
+  }
+
   function report(): void {
+    reportIsDue = false
+
     if (stopped || !observation.take(reporter.take(session, 0))) return
     for (const listener of listeners) listener(observation.value())
   }
@@ -101,6 +117,7 @@ export function startFakeEngine({ mac, clock, send }: FakeEngineOptions): {
       if (addresses.length === 0) resolve()
       return promise
     },
+    announceAnew: (addresses) => feed({ type: 'announce-anew', addresses }),
     observe: () => observation.value(),
     onChange: (listener) => void listeners.push(listener),
     stop: () => {
@@ -111,7 +128,7 @@ export function startFakeEngine({ mac, clock, send }: FakeEngineOptions): {
   }
   const receive = (frame: Uint8Array) =>
     feed({ type: 'frame', link: linkIndex, capturedAt: clock.wall() * 1_000, frame })
-  return { engine, receive }
+  return { engine, receive, tick: report }
 }
 
 function linkWith(mac: string): Link {
