@@ -12,8 +12,11 @@ import { makeImage } from './image.ts'
 import { namespaceName, nodeNames } from './names.ts'
 import type { NodeName } from './names.ts'
 import { cutApi, macOf, mendApi, setCable, setLink, setMac } from './network.ts'
+import { makeBackNetwork } from './back-network.ts'
 import type { Client } from './probe/client.ts'
 import { startClient } from './probe/client.ts'
+import type { Routers } from './routers.ts'
+import { startRouters } from './routers.ts'
 
 export type Lab = {
   readonly id: string
@@ -21,6 +24,7 @@ export type Lab = {
   readonly api: Api
   readonly kubectl: ControlPlane['kubectl']
   readonly client: Client
+  readonly bgp: LabBgp | undefined // with the option
   readonly logFolder: string
   readonly speaker: (node: NodeName) => HeraldProcess | undefined // that runs now
   readonly controller: (number?: number) => HeraldProcess | undefined
@@ -52,17 +56,22 @@ export type Lab = {
   readonly stop: () => Promise<void>
 }
 
+/** Two routers that peer with the nodes, and a client that only they lead to Services. */
+export type LabBgp = { readonly routers: Routers; readonly client: Client }
+
 type LabPlace = HeraldPlace & { readonly id: string }
 
 type State = {
   readonly cluster: Cluster
   readonly at: LabPlace
   readonly client: Client
+  readonly bgp: LabBgp | undefined
   readonly speakers: Map<NodeName, HeraldProcess>
   readonly controllers: Map<number, HeraldProcess>
 }
 
 export type LabOptions = ClusterOptions & {
+  readonly bgp?: boolean // two routers beside the nodes, and a client behind them
   readonly herald?: boolean // false: nothing of Herald runs until it is started by a verb
   readonly speakerFlags?: readonly string[]
   readonly controllerFlags?: readonly string[]
@@ -75,8 +84,9 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const { plane, logFolder } = cluster
   try {
     const client = await startClient(namespaceName(id, 'client'))
+    const bgp = options.bgp === true ? await startBgp(options, logFolder) : undefined
     const at: LabPlace = { id, plane, image, logFolder }
-    const state: State = { cluster, at, client, speakers: new Map(), controllers: new Map() }
+    const state: State = { cluster, at, client, bgp, speakers: new Map(), controllers: new Map() }
     if (options.herald !== false) {
       say('Herald: the controller and a speaker on each node, with the rights of the manifests')
       await Promise.all([
@@ -84,7 +94,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
         ...nodeNames.map((node) => runSpeaker(state, node, options.speakerFlags)),
       ])
     }
-    return { id, plane, api: plane.api, kubectl: plane.kubectl, client, logFolder, ...verbs(state) }
+    return { id, plane, api: plane.api, kubectl: plane.kubectl, client, bgp, logFolder, ...verbs(state) }
   } catch (error) {
     await cluster.stop()
     removeFolder(image.folder)
@@ -92,7 +102,17 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   }
 }
 
-type Given = 'id' | 'plane' | 'api' | 'kubectl' | 'client' | 'logFolder'
+async function startBgp({ id, say = () => undefined }: LabOptions, logFolder: string): Promise<LabBgp> {
+  say('two routers, FRR and BIRD, on the nodes’ LAN, and a client on another LAN behind them')
+  await makeBackNetwork(id)
+  const [routers, client] = await Promise.all([
+    startRouters(id, logFolder),
+    startClient(namespaceName(id, 'away')),
+  ])
+  return { routers, client }
+}
+
+type Given = 'id' | 'plane' | 'api' | 'kubectl' | 'client' | 'bgp' | 'logFolder'
 
 function verbs(state: State): Omit<Lab, Given> {
   return { ...processVerbs(state), ...nodeVerbs(state), ...ownerVerbs(state), stop: () => stop(state) }
@@ -190,11 +210,13 @@ async function stopGently<Key>(processes: Map<Key, HeraldProcess>, key: Key): Pr
 }
 
 async function stop(state: State): Promise<void> {
-  state.client.stop()
-  const { speakers, controllers } = state
+  const { client, bgp, speakers, controllers } = state
+  client.stop()
+  bgp?.client.stop()
   await Promise.all([
     ...[...speakers.keys()].map((node) => kill(speakers, node)),
     ...[...controllers.keys()].map((number) => kill(controllers, number)),
+    ...(bgp === undefined ? [] : Object.values(bgp.routers).map((router) => router.stop())),
   ])
   await state.cluster.stop()
   removeFolder(state.at.image.folder)

@@ -4,7 +4,12 @@
 export type NodeName = 'node-a' | 'node-b' | 'node-c'
 export const nodeNames: readonly NodeName[] = ['node-a', 'node-b', 'node-c']
 
-export type Place = 'lan' | 'client' | 'api' | NodeName
+/** Routers of the lab with BGP: on the nodes' LAN with one leg, on the LAN behind them with the other. */
+export type RouterName = 'frr' | 'bird'
+export const routerNames: readonly RouterName[] = ['frr', 'bird']
+
+/** `away` is the client behind the routers. */
+export type Place = 'lan' | 'client' | 'api' | NodeName | RouterName | 'away'
 
 export const lan = {
   prefixLength: { IPv4: 16, IPv6: 64 },
@@ -12,6 +17,31 @@ export const lan = {
   api: { IPv4: '10.10.0.2', IPv6: 'fd00:10::2' },
   gateway: { IPv4: '10.10.0.2', IPv6: 'fd00:10::2' }, // the nodes' default route: it leads nowhere
 } as const
+
+/** The LAN behind the routers. */
+export const backLan = {
+  prefixLength: { IPv4: 16, IPv6: 64 },
+  range: { IPv4: '10.20.0.0/16', IPv6: 'fd00:20::/64' },
+  away: { IPv4: '10.20.0.10', IPv6: 'fd00:20::10' },
+} as const
+
+export const nodesAs = 64_512
+
+export const routers = {
+  frr: {
+    asNumber: 64_513,
+    near: { IPv4: '10.10.0.21', IPv6: 'fd00:10::21' }, // on the nodes' LAN
+    far: { IPv4: '10.20.0.21', IPv6: 'fd00:20::21' }, // on the LAN behind
+  },
+  bird: {
+    asNumber: 64_514,
+    near: { IPv4: '10.10.0.22', IPv6: 'fd00:10::22' },
+    far: { IPv4: '10.20.0.22', IPv6: 'fd00:20::22' },
+  },
+} as const
+
+/** What is announced by BGP lies on no LAN: only a route leads there. */
+export const bgpPoolRanges: readonly string[] = ['10.30.0.0/24', 'fd00:30::/120']
 
 /** What the lab gives to Services: on the LAN, beside its hosts. */
 export const poolRanges: readonly string[] = ['10.10.100.1-10.10.119.255', 'fd00:10::1:1-fd00:10::1:ffff']

@@ -1,12 +1,14 @@
 // The lab's LAN: a bridge in a namespace of its own, and one namespace for the client, the API server and each
 // node, all on that bridge by IPv4 and IPv6. The machine's own network is not touched.
 import { lan, namespaceName, nodeAddresses, nodeNames } from './names.ts'
-import type { NodeName, Place } from './names.ts'
+import type { NodeName, Place, RouterName } from './names.ts'
 import { ip, run, sysctl } from './shell.ts'
 
 export type NetworkOptions = { readonly multicastSnooping?: boolean }
 
-const hosts: readonly Exclude<Place, 'lan'>[] = ['client', 'api', ...nodeNames]
+type Host = 'client' | 'api' | NodeName
+
+const hosts: readonly Host[] = ['client', 'api', ...nodeNames]
 
 export async function makeNetwork(id: string, options: NetworkOptions = {}): Promise<void> {
   const places: readonly Place[] = ['lan', ...hosts]
@@ -17,7 +19,7 @@ export async function makeNetwork(id: string, options: NetworkOptions = {}): Pro
 }
 
 // Addresses are usable at once: the lab knows that nobody else has them.
-const quietAddresses = {
+export const quietAddresses = {
   'net.ipv6.conf.all.accept_dad': 0,
   'net.ipv6.conf.default.accept_dad': 0,
   'net.ipv6.conf.default.dad_transmits': 0,
@@ -44,14 +46,14 @@ async function makeBridge(id: string, options: NetworkOptions): Promise<void> {
   )
 }
 
-async function configureHost(id: string, host: Exclude<Place, 'lan'>): Promise<void> {
+async function configureHost(id: string, host: Host): Promise<void> {
   const namespace = namespaceName(id, host)
   if (isNode(host)) await sysctl(namespace, forwarding)
   await ip(['link set lo up', ...addressLines(host)], namespace)
   if (isNode(host)) await ip(routeLines(host), namespace)
 }
 
-function addressLines(host: Exclude<Place, 'lan'>): readonly string[] {
+function addressLines(host: Host): readonly string[] {
   const { IPv4, IPv6 } = isNode(host) ? nodeAddresses(host) : lan[host]
   return [
     'link set eth0 up',
@@ -73,7 +75,7 @@ function routeLines(node: NodeName): readonly string[] {
   ]
 }
 
-const forwarding = {
+export const forwarding = {
   'net.ipv4.ip_forward': 1,
   'net.ipv6.conf.all.forwarding': 1,
   'net.ipv4.conf.all.rp_filter': 0,
@@ -81,7 +83,7 @@ const forwarding = {
 }
 
 /** The cable is pulled or plugged at the switch: the node's link loses its carrier. */
-export async function setCable(id: string, host: Exclude<Place, 'lan'>, state: 'up' | 'down'): Promise<void> {
+export async function setCable(id: string, host: Host | RouterName, state: 'up' | 'down'): Promise<void> {
   await ip([`link set ${portOf(host)} ${state}`], namespaceName(id, 'lan'))
 }
 
@@ -95,7 +97,7 @@ export async function setMac(id: string, node: NodeName, mac: string): Promise<v
   await ip([`link set eth0 address ${mac}`], namespaceName(id, node))
 }
 
-export async function macOf(id: string, host: Exclude<Place, 'lan'>): Promise<string> {
+export async function macOf(id: string, host: Host): Promise<string> {
   const text = await run('ip', ['-netns', namespaceName(id, host), '-o', 'link', 'show', 'eth0'])
   const mac = /link\/ether (\S+)/.exec(text)?.[1]
   if (mac === undefined) throw new Error(`${host} has no MAC address on eth0`)
@@ -129,10 +131,10 @@ export async function removeNetwork(id: string): Promise<void> {
   if (own.length > 0) await ip(own.map((name) => `netns delete ${name}`))
 }
 
-function portOf(host: Exclude<Place, 'lan'>): string {
+export function portOf(host: Host | RouterName): string {
   return `to-${host}`
 }
 
-function isNode(place: Place): place is NodeName {
+function isNode(place: Host): place is NodeName {
   return nodeNames.some((node) => node === place)
 }
