@@ -15,10 +15,14 @@ const flightLimit = 32_768
 export function setRoutes(session: Session, { complete, set, unset }: RoutesEvent): Step {
   const { ribOut, routesKnown } = session
   const changed = complete ? replaceRoutes(ribOut, set) : changeRoutes(ribOut, { set, unset })
-  if (!isEstablished(session))
-    return only({ ...session, routesKnown: routesKnown || complete, ribOut: forgetTold(changed) })
-  const next = { ...session, routesKnown: routesKnown || complete, ribOut: changed }
-  return complete && !routesKnown ? beginRoutes(next) : only(next)
+  const isTold = isEstablished(session) && routesKnown
+  const next = { ...session, ribOut: isTold ? changed : forgetTold(changed) }
+  return complete ? knowRoutes(next) : only(next)
+}
+
+/** All that there is to announce has been said, in whatever portions. */
+export function knowRoutes(session: Session): Step {
+  return session.routesKnown ? only(session) : beginRoutes({ ...session, routesKnown: true })
 }
 
 type RoutesEvent = Extract<Event, { readonly type: 'routes' }>

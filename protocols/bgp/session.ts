@@ -97,6 +97,7 @@ export type Event =
   | { readonly type: 'stop'; readonly how: StopKind; readonly text?: string }
   | { readonly type: 'configured'; readonly config: SessionConfig } // at the next OPEN, prefix limits at once
   | ({ readonly type: 'routes'; readonly complete: boolean } & RouteChange) // complete: nothing else is announced
+  | { readonly type: 'routes-known' } // the changes so far were all there is to announce
   | { readonly type: 'drain'; readonly on: boolean }
   | { readonly type: 'bfd-down'; readonly why: string }
   | { readonly type: 'prefix-limit'; readonly family: Family; readonly count: number; readonly limit: number }

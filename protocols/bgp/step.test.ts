@@ -202,6 +202,7 @@ function anyEvent(): fc.Arbitrary<Event> {
       { type: 'stop', how: 'restart' },
       { type: 'stop', how: 'shutdown', text: 'bye' },
       { type: 'drain', on: true },
+      { type: 'routes-known' },
       { type: 'bfd-down', why: 'time' },
       { type: 'prefix-limit', family: 'IPv4', count: 2, limit: 1 },
       { type: 'knocked' },

@@ -4,7 +4,7 @@ import { accepted, closed, connected, knocked, turnedAway } from './connections.
 import type { Turn } from './lanes.ts'
 import { bfdDown, configured, overLimit, started, stopped } from './lifecycle.ts'
 import { received, violate } from './receive.ts'
-import { drained, flush, setDraining, setRoutes } from './routes.ts'
+import { drained, flush, knowRoutes, setDraining, setRoutes } from './routes.ts'
 import type { Event, Millis, Session, Step } from './session.ts'
 import { withWake, woken } from './timers.ts'
 import { draw } from './timing.ts'
@@ -25,6 +25,8 @@ function handle(session: Session, event: Event, turn: Turn): Step {
       return configured(session, event.config, turn)
     case 'routes':
       return setRoutes(session, event)
+    case 'routes-known':
+      return knowRoutes(session)
     case 'drain':
       return setDraining(session, event.on)
     case 'bfd-down':

@@ -37,6 +37,7 @@ export function formatEvent(event: Event): string {
       return `violation ${event.connection} ${JSON.stringify(event.violation)}`
     case 'drained':
       return `drained ${event.connection}`
+    case 'routes-known':
     case 'knocked':
     case 'wake':
       return event.type
@@ -111,6 +112,7 @@ export function parseEvent(text: string): Event | undefined {
   switch (word) {
     case 'wake':
     case 'knocked':
+    case 'routes-known':
       return { type: word }
     case 'start':
       return { type: 'start', by: rest === 'itself' ? 'itself' : 'operator' }
