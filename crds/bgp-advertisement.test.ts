@@ -33,6 +33,11 @@ describe('BGPAdvertisement', () => {
       localPref: 4_294_967_295,
       asPathPrepend: 3,
       communities: ['64512:007', 'large:4200000000:1:2', 'vpn-only'],
+      med: 0,
+      origin: 'Incomplete',
+      maxNodes: 8,
+      weighByEndpoints: true,
+      serviceCommunities: true,
     })
     expect(objections).to.deep.equal([])
     expect(value).to.deep.include({
@@ -49,11 +54,19 @@ describe('BGPAdvertisement', () => {
         { type: 'large', value: '4200000000:1:2' },
         { type: 'alias', name: 'vpn-only' },
       ],
+      med: 0,
+      origin: 'Incomplete',
+      maxNodes: 8,
+      weighByEndpoints: true,
+      serviceCommunities: true,
     })
   })
 
   const same = [{ matchLabels: { a: 'b' } }, { matchLabels: { a: 'b' } }]
   for (const [words, spec, field] of [
+    ['an origin that there is not', { origin: 'igp' }, 'spec.origin'],
+    ['a MED below zero', { med: -1 }, 'spec.med'],
+    ['no node at all', { maxNodes: 0 }, 'spec.maxNodes'],
     ['a pool twice', { ipAddressPools: ['a', 'a'] }, 'spec.ipAddressPools[1]'],
     ['a peer twice', { peers: ['a', 'a'] }, 'spec.peers[1]'],
     ['a community twice', { communities: ['1:1', '1:1'] }, 'spec.communities[1]'],

@@ -10,13 +10,16 @@ import {
   at,
   objectTo,
   partAt,
+  present,
+  readBoolean,
   readDistinctNames,
   readInteger,
   readItems,
   readIdentity,
+  readOneOf,
   topOf,
 } from './read.ts'
-import { list, object, plainText, root, selectors, userStatus, whole } from './schema.ts'
+import { flag, list, object, plainText, root, selectors, text, userStatus, whole } from './schema.ts'
 import type { Selector } from './selector.ts'
 import { readSelectors } from './selector.ts'
 
@@ -32,7 +35,14 @@ export type BGPAdvertisement = Identity & {
   readonly localPref: number // 0 = not set
   readonly asPathPrepend: number // 0 = not at all
   readonly communities: readonly (BGPCommunity | { readonly type: 'alias'; readonly name: string })[]
+  readonly med?: number
+  readonly origin?: (typeof origins)[number]
+  readonly maxNodes?: number // of one address
+  readonly weighByEndpoints: boolean
+  readonly serviceCommunities: boolean // those that a Service asks for by its annotation are added
 }
+
+export const origins = ['IGP', 'EGP', 'Incomplete'] as const
 
 export const bgpAdvertisementKind = metallbKind('BGPAdvertisement', 'bgpadvertisements')
 
@@ -52,6 +62,11 @@ export function parseBGPAdvertisement(resource: Resource): Parsed<BGPAdvertiseme
     localPref: readInteger(at(spec, 'localPref'), { minimum: 0, maximum: 0xffffffff }) ?? 0,
     asPathPrepend: readInteger(at(spec, 'asPathPrepend'), { minimum: 1, maximum: 10 }) ?? 0,
     communities: readCommunities(at(spec, 'communities')),
+    ...present('med', readInteger(at(spec, 'med'), { minimum: 0, maximum: 0xffffffff })),
+    ...present('origin', readOneOf(at(spec, 'origin'), origins)),
+    ...present('maxNodes', readInteger(at(spec, 'maxNodes'), { minimum: 1, maximum: 0x7fffffff })),
+    weighByEndpoints: readBoolean(at(spec, 'weighByEndpoints')) ?? false,
+    serviceCommunities: readBoolean(at(spec, 'serviceCommunities')) ?? false,
   }
   objectToAggregatedSelection(spec, value)
   return { value, objections: top.objections }
@@ -122,6 +137,32 @@ const specSchema = object(
     communities: list(
       'Communities of the routes: A:B, large:A:B:C, or an alias that a Community object defines.',
       plainText,
+    ),
+    med: whole(
+      'MULTI_EXIT_DISC of the routes; of two paths by one neighbouring AS the lower one is preferred.',
+      {
+        format: 'int64',
+        minimum: 0,
+        maximum: 0xffffffff,
+      },
+    ),
+    origin: text(
+      'ORIGIN of the routes: IGP, EGP or Incomplete, preferred in this order. IGP if it is not said.',
+      {
+        enum: origins,
+      },
+    ),
+    maxNodes: whole(
+      'How many nodes announce one address, at most; for routers that spread over so many next hops only. ' +
+        'Without it all that may do.',
+      { format: 'int32', minimum: 1 },
+    ),
+    weighByEndpoints: flag(
+      'Whether routes carry the number of serving endpoints on the node, as a link-bandwidth extended community, so ' +
+        'that routers send each node its share. For Services with externalTrafficPolicy Local.',
+    ),
+    serviceCommunities: flag(
+      'Whether the communities that a Service asks for by the annotation metallb.io/bgp-communities are added.',
     ),
   },
   {

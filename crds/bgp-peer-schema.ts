@@ -6,7 +6,7 @@
 //   v1beta1 peerASN, peerAddress      not required: a peer may have dynamicASN or interface instead
 //   v1beta1 nodeSelectors[].values    not required, may be empty: Exists and DoesNotExist have none
 //   v1beta2 peerPort                  0 is taken, and means 179: v1beta1 takes it
-import { bgpPeerKind } from './bgp-peer.ts'
+import { bgpPeerKind, roles, transports } from './bgp-peer.ts'
 import type { Definition } from './definition.ts'
 import { ageColumn, column, readyColumn, reasonColumn, wide } from './definition.ts'
 import type { Properties, Schema } from './schema.ts'
@@ -26,6 +26,39 @@ import {
 const asNumber = { format: 'int64', minimum: 0, maximum: 0xffffffff } as const
 
 const peerPort = 'TCP port of the peer; 0 is 179, the usual one.'
+
+/** What MetalLB does not have; all of it optional. */
+const additions: Properties = {
+  transport: text(
+    'How the bytes get to the peer: Kernel, by a TCP socket of the node, or Packet, by segments that the speaker makes ' +
+      'itself, which leaves the port 179 of the node to others and needs nothing of its kernel. Kernel if it is not said.',
+    { enum: transports },
+  ),
+  listen: flag(
+    'Whether the peer may open the session too; without it only this side does, and no port of the node is taken.',
+  ),
+  ttlSecurityHops: whole(
+    'How many hops away the peer is, at most: packets that have come farther are dropped (GTSM, RFC 5082). ' +
+      'The peer must be set so too; 1 is a peer on the same link. In place of ebgpMultiHop.',
+    { format: 'int32', minimum: 1, maximum: 254 },
+  ),
+  role: text('What this side is to the peer (RFC 9234); the two are held against each other.', {
+    enum: roles,
+  }),
+  strictRole: flag('Whether there is no session with a peer that names no role. Together with role.'),
+  prefixLimit: whole(
+    'How many routes of each address family the peer may send; beyond that the session ends. None is used.',
+    { format: 'int32', minimum: 1 },
+  ),
+  restartTime: text(
+    'How long the peer keeps the routes while this side restarts, from 1s to 4095s; 120s if it is not said. ' +
+      'Together with enableGracefulRestart.',
+  ),
+  longLivedStaleTime: text(
+    'How much longer after that the peer keeps them as a last resort (RFC 9494), from 0s to 16777215s. ' +
+      'Together with enableGracefulRestart.',
+  ),
+}
 
 const shared: Properties = {
   myASN: whole('AS number of this side.', asNumber),
@@ -84,6 +117,7 @@ const shared: Properties = {
   ),
   ebgpMultiHop: flag('Whether a peer of another AS may be more than one hop away.'),
   vrf: text('Name of the VRF device of the node in which the peer is reached.'),
+  ...additions,
 }
 
 const disableMP = 'Has no effect; taken so that older manifests apply. See dualStackAddressFamily.'
@@ -135,6 +169,11 @@ const columns = [
   column('Address', '.spec.peerAddress', { description: 'Where the peer is' }),
   column('ASN', '.spec.peerASN', { description: 'AS number of the peer' }),
   column('BFD Profile', '.spec.bfdProfile', { description: 'How the way to the peer is watched' }),
+  column('Nodes', '.status.nodes', { type: 'integer', description: 'Nodes that are to keep a session' }),
+  column('Established', '.status.established', {
+    type: 'integer',
+    description: 'Nodes whose session is established',
+  }),
   readyColumn,
   ageColumn,
   reasonColumn,
@@ -143,7 +182,26 @@ const columns = [
 ]
 
 const about = 'A router that nodes keep a BGP session with.'
-const status = object('What became of it.', userStatus)
+
+const missing = object(
+  'One node without the session.',
+  {
+    node: text('Name of the node.'),
+    reason: text('Why, as one word for programs; docs/reasons.md explains each.'),
+    message: text('Why, in a sentence for people.'),
+  },
+  { required: ['node'] },
+)
+
+const status = object('What became of it.', {
+  ...userStatus,
+  nodes: whole('How many nodes are to keep a session with the peer.', { format: 'int32', minimum: 0 }),
+  established: whole('How many of them have one that is established.', { format: 'int32', minimum: 0 }),
+  notEstablished: list('The first 20 of the others, by name.', missing, {
+    'x-kubernetes-list-type': 'map',
+    'x-kubernetes-list-map-keys': ['node'],
+  }),
+})
 
 export const bgpPeerDefinition: Definition = {
   name: bgpPeerKind,

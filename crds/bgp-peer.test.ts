@@ -31,6 +31,9 @@ describe('BGPPeer', () => {
       ebgpMultiHop: false,
       disableMP: false,
       dualStackAddressFamily: false,
+      transport: 'Kernel',
+      listen: false,
+      strictRole: false,
     })
   })
 
@@ -54,6 +57,14 @@ describe('BGPPeer', () => {
       vrf: 'red',
       disableMP: true,
       dualStackAddressFamily: true,
+      transport: 'Packet',
+      listen: true,
+      ttlSecurityHops: 2,
+      role: 'Customer',
+      strictRole: true,
+      prefixLimit: 1000,
+      restartTime: '2m',
+      longLivedStaleTime: '24h',
     })
     expect(objections).to.deep.equal([])
     expect(value).to.deep.include({
@@ -75,6 +86,14 @@ describe('BGPPeer', () => {
       vrf: 'red',
       disableMP: true,
       dualStackAddressFamily: true,
+      transport: 'Packet',
+      listen: true,
+      ttlSecurityHops: 2,
+      role: 'Customer',
+      strictRole: true,
+      prefixLimit: 1000,
+      restartTimeMs: 120_000,
+      longLivedStaleTimeMs: 86_400_000,
     })
   })
 
@@ -87,6 +106,16 @@ describe('BGPPeer', () => {
 
   for (const [words, more, fields] of [
     ['no own AS', { myASN: undefined }, ['spec.myASN']],
+    ['an unknown transport', { transport: 'Pigeon' }, ['spec.transport']],
+    ['a peer no hop away', { ttlSecurityHops: 0 }, ['spec.ttlSecurityHops']],
+    ['a peer too many hops away', { ttlSecurityHops: 255 }, ['spec.ttlSecurityHops']],
+    ['a role that there is not', { role: 'provider' }, ['spec.role']],
+    ['a limit of nothing', { prefixLimit: 0 }, ['spec.prefixLimit']],
+    ['a restart of no time', { restartTime: '0s' }, ['spec.restartTime']],
+    ['a restart that does not fit its 12 bits', { restartTime: '4096s' }, ['spec.restartTime']],
+    ['a stale time of parts of seconds', { longLivedStaleTime: '1500ms' }, ['spec.longLivedStaleTime']],
+    ['a source of another family', { sourceAddress: '2001:db8::1' }, ['spec.sourceAddress']],
+    ['a link-local address', { peerAddress: 'fe80::1' }, ['spec.peerAddress']],
     ['an own AS of 0', { myASN: 0 }, ['spec.myASN']],
     ['an own AS above 32 bits', { myASN: 4_294_967_296 }, ['spec.myASN']],
     ['no AS of the peer', { peerASN: undefined }, ['spec.peerASN']],

@@ -41,7 +41,21 @@ export type BGPPeer = Identity & {
   readonly vrf?: string
   readonly disableMP: boolean
   readonly dualStackAddressFamily: boolean
+  readonly transport: 'Kernel' | 'Packet'
+  readonly listen: boolean
+  readonly ttlSecurityHops?: number
+  readonly role?: BGPRole
+  readonly strictRole: boolean
+  readonly prefixLimit?: number
+  readonly restartTimeMs?: number
+  readonly longLivedStaleTimeMs?: number
 }
+
+/** What this side is to the peer (RFC 9234 §4). */
+export type BGPRole = (typeof roles)[number]
+
+export const roles = ['Provider', 'RouteServer', 'RouteServerClient', 'Customer', 'Peer'] as const
+export const transports = ['Kernel', 'Packet'] as const
 
 export const bgpPeerKind = metallbKind('BGPPeer', 'bgppeers', 'v1beta2')
 
@@ -65,7 +79,9 @@ export function parseBGPPeer(resource: Resource): Parsed<BGPPeer> {
     ...present('vrf', readName(at(spec, 'vrf'))),
     disableMP: readBoolean(at(spec, 'disableMP')) ?? false,
     dualStackAddressFamily: readBoolean(at(spec, 'dualStackAddressFamily')) ?? false,
+    ...readOptions(spec),
   }
+  objectToFamilies(spec, value)
   if (value.ebgpMultiHop && value.peerASN === value.myASN)
     objectTo(at(spec, 'ebgpMultiHop'), 'is for peers of another AS, and peerASN is myASN; leave it out')
   return { value, objections: top.objections }
@@ -133,6 +149,44 @@ function readRouterID(place: Place): string | undefined {
   return undefined
 }
 
+type Options =
+  | 'transport'
+  | 'listen'
+  | 'ttlSecurityHops'
+  | 'role'
+  | 'strictRole'
+  | 'prefixLimit'
+  | 'restartTimeMs'
+  | 'longLivedStaleTimeMs'
+
+/** What MetalLB does not have. */
+function readOptions(spec: Place): Pick<BGPPeer, Options> {
+  return {
+    transport: readOneOf(at(spec, 'transport'), transports) ?? ('Kernel' as const),
+    listen: readBoolean(at(spec, 'listen')) ?? false,
+    ...present('ttlSecurityHops', readInteger(at(spec, 'ttlSecurityHops'), { minimum: 1, maximum: 254 })),
+    ...present('role', readOneOf(at(spec, 'role'), roles)),
+    strictRole: readBoolean(at(spec, 'strictRole')) ?? false,
+    ...present('prefixLimit', readInteger(at(spec, 'prefixLimit'), { minimum: 1, maximum: 0x7fffffff })),
+    ...present('restartTimeMs', readSeconds(at(spec, 'restartTime'), 1, 4095)), // RFC 4724 §3: 12 bits
+    ...present('longLivedStaleTimeMs', readSeconds(at(spec, 'longLivedStaleTime'), 0, 0xffffff)), // RFC 9494 §3.1
+  }
+}
+
+/** Of what can only fail as it is written. */
+function objectToFamilies(spec: Place, { remote, sourceAddress }: BGPPeer): void {
+  if (remote === undefined || !('address' in remote)) return
+  const peer = parseAddress(remote.address)
+  const source = sourceAddress === undefined ? undefined : parseAddress(sourceAddress)
+  if (source !== undefined && source.family !== peer?.family)
+    objectTo(at(spec, 'sourceAddress'), `must be of the family of peerAddress, ${peer?.family}`)
+  if (peer?.family === 'IPv6' && peer.value >> 118n === 0x3fan)
+    objectTo(
+      at(spec, 'peerAddress'),
+      'is link-local, and stands for another peer on each link; use interface',
+    )
+}
+
 function readTimers(spec: Place): Pick<BGPPeer, 'holdTimeMs' | 'keepaliveTimeMs' | 'connectTimeMs'> {
   const [hold, keepalive] = [at(spec, 'holdTime'), at(spec, 'keepaliveTime')]
   const keepaliveTimeMs = readDuration(keepalive)
@@ -143,7 +197,7 @@ function readTimers(spec: Place): Pick<BGPPeer, 'holdTimeMs' | 'keepaliveTimeMs'
   return {
     ...present('holdTimeMs', holdTimeMs),
     ...present('keepaliveTimeMs', keepaliveTimeMs),
-    ...present('connectTimeMs', readConnectTime(at(spec, 'connectTime'))),
+    ...present('connectTimeMs', readSeconds(at(spec, 'connectTime'), 1, 65_535)),
   }
 }
 
@@ -154,10 +208,10 @@ function objectToHoldTime(place: Place, holdTimeMs: number): void {
     objectTo(place, `gives a hold time of ${seconds}s; it must be 0s, or from 3s to 65535s`)
 }
 
-function readConnectTime(place: Place): number | undefined {
+function readSeconds(place: Place, least: number, most: number): number | undefined {
   const time = readDuration(place)
-  if (time === undefined || (time % 1000 === 0 && time >= 1000 && time <= 65_535_000)) return time
-  objectTo(place, 'must be whole seconds from 1s to 65535s')
+  if (time === undefined || (time % 1000 === 0 && time >= least * 1000 && time <= most * 1000)) return time
+  objectTo(place, `must be whole seconds from ${least}s to ${most}s`)
   return undefined
 }
 

@@ -3,8 +3,19 @@ import type { Definition } from './definition.ts'
 import { ageColumn, column } from './definition.ts'
 import type { Condition, Parsed, Resource } from './kind.ts'
 import { metallbKind } from './kind.ts'
-import { at, partAt, readConditions, readIdentity, readOneOf, readString, topOf } from './read.ts'
-import { conditions, object, root, text } from './schema.ts'
+import type { Place } from './read.ts'
+import {
+  at,
+  partAt,
+  present,
+  readConditions,
+  readIdentity,
+  readItems,
+  readOneOf,
+  readString,
+  topOf,
+} from './read.ts'
+import { conditions, list, object, root, text } from './schema.ts'
 
 export type ConfigurationState = {
   readonly name: string // 'controller', or 'speaker-' and the name of the node
@@ -12,6 +23,16 @@ export type ConfigurationState = {
   readonly result: 'Valid' | 'Invalid' | 'Unknown'
   readonly errorSummary: string
   readonly conditions: readonly Condition[]
+  readonly sessions: readonly SessionState[] // of a speaker
+}
+
+/** One BGP session of a node. What it passes through while it is being opened is not told: it would be a write a step. */
+export type SessionState = {
+  readonly peer: string // name of the BGPPeer
+  readonly state: 'Established' | 'Connecting' | 'Refused' // Refused: not opened at all, for the reason given
+  readonly reason: string
+  readonly message: string
+  readonly bfd?: string // Up, Down, Init or AdminDown; absent without BFD
 }
 
 export const configurationStateKind = metallbKind('ConfigurationState', 'configurationstates')
@@ -23,6 +44,7 @@ export const configurationStateLabels = {
 } as const
 
 const results = ['Valid', 'Invalid', 'Unknown'] as const
+const sessionStates = ['Established', 'Connecting', 'Refused'] as const
 
 export function parseConfigurationState(resource: Resource): Parsed<ConfigurationState> {
   const top = topOf(resource)
@@ -34,9 +56,37 @@ export function parseConfigurationState(resource: Resource): Parsed<Configuratio
     result: readOneOf(at(status, 'result'), results) ?? ('Unknown' as const),
     errorSummary: readString(at(status, 'errorSummary')) ?? '',
     conditions: readConditions(at(status, 'conditions'), () => true),
+    sessions: readItems(at(status, 'sessions')).map(readSession),
   }
   return { value, objections: top.objections }
 }
+
+function readSession(place: Place): SessionState {
+  return {
+    peer: readString(at(place, 'peer')) ?? '',
+    state: readOneOf(at(place, 'state'), sessionStates) ?? 'Connecting',
+    reason: readString(at(place, 'reason')) ?? '',
+    message: readString(at(place, 'message')) ?? '',
+    ...present('bfd', readString(at(place, 'bfd'))),
+  }
+}
+
+const sessionSchema = object(
+  'One BGP session of the node.',
+  {
+    peer: text('Name of the BGPPeer.'),
+    state: text(
+      'Established; Connecting, while it is being opened; or Refused, if it is not opened at all.',
+      {
+        enum: sessionStates,
+      },
+    ),
+    reason: text('Why, as one word for programs; docs/reasons.md explains each.'),
+    message: text('Why, in a sentence for people.'),
+    bfd: text('State of the BFD session with the peer, if there is one: Up, Init, Down or AdminDown.'),
+  },
+  { required: ['peer', 'state'] },
+)
 
 export const configurationStateDefinition: Definition = {
   name: configurationStateKind,
@@ -59,6 +109,10 @@ export const configurationStateDefinition: Definition = {
             }),
             errorSummary: text('What is wrong, one thing a line; empty if nothing is.'),
             conditions: conditions('What is so of each part of the configuration that this process reads.'),
+            sessions: list('The BGP sessions of the node of a speaker, one a BGPPeer.', sessionSchema, {
+              'x-kubernetes-list-type': 'map',
+              'x-kubernetes-list-map-keys': ['peer'],
+            }),
           }),
         },
       ),

@@ -49,7 +49,20 @@ describe('ConfigurationState', () => {
     const status = { result: 'Invalid', errorSummary: 'pool a: …', conditions: [condition] }
     const { value, objections } = parseConfigurationState(resourceOf({ status }))
     expect(objections).to.deep.equal([])
-    expect(value).to.deep.equal({ name: 'example', namespace: 'default', ...status })
+    expect(value).to.deep.equal({ name: 'example', namespace: 'default', ...status, sessions: [] })
+  })
+
+  it('the sessions of a node are read', () => {
+    const sessions = [
+      { peer: 'tor-1', state: 'Established', reason: 'SessionEstablished', message: 'AS 64512', bfd: 'Up' },
+      { peer: 'tor-2', state: 'Asleep' },
+    ]
+    const { value, objections } = parseConfigurationState(resourceOf({ status: { sessions } }))
+    expect(objections.map(({ field }) => field)).to.deep.equal(['status.sessions[1].state'])
+    expect(value.sessions).to.deep.equal([
+      sessions[0],
+      { peer: 'tor-2', state: 'Connecting', reason: '', message: '' },
+    ])
   })
 
   it('a result that is not there, or is no result, is Unknown', () => {

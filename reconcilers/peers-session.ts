@@ -1,14 +1,21 @@
 // From a BGPPeer to the session that a node keeps with it: what is written, and what holds where nothing is.
-import type { BGPPeer } from '../crds/bgp-peer.ts'
+import type { BGPPeer, BGPRole } from '../crds/bgp-peer.ts'
 import type { Node } from '../crds/core.ts'
-import type { PeerConfig, PeerEndpoint, SessionConfig, TtlRule } from '../protocols/bgp/config.ts'
+import type {
+  GracefulRestartConfig,
+  PeerConfig,
+  PeerEndpoint,
+  RoleConfig,
+  SessionConfig,
+  TtlRule,
+} from '../protocols/bgp/config.ts'
 import type { Family } from '../protocols/net/address.ts'
 import { parseAddress } from '../protocols/net/address.ts'
 import { identifierOf } from './peers-identifier.ts'
 
 const defaultHoldTimeMs = 90_000 // RFC 4271 §10
 const defaultConnectTimeMs = 10_000 // the time MetalLB gives one attempt
-const restartTimeS = 120 // what FRR tells, and so MetalLB
+const defaultRestartTimeMs = 120_000 // what FRR tells, and so MetalLB
 
 /** A BGPPeer of which all is known. */
 export type KeptPeer = BGPPeer & {
@@ -28,34 +35,64 @@ export function peerConfig(peer: KeptPeer, side: PeerSide): PeerConfig {
 }
 
 function endpointOf(peer: KeptPeer, password: string | undefined): PeerEndpoint {
-  const { remote, peerPort, sourceAddress, vrf, bfdProfile } = peer
+  const { remote, peerPort, sourceAddress, vrf, bfdProfile, transport, listen } = peer
   return {
     remote: 'interface' in remote ? remote : { address: remote.address, port: peerPort },
     ...(sourceAddress === undefined ? {} : { sourceAddress }),
     ...(vrf === undefined ? {} : { device: vrf }),
     ...(password === undefined ? {} : { password }),
-    transport: 'Kernel',
+    transport,
     ttl: ttlOf(peer),
-    listen: false,
+    listen,
     ...(bfdProfile === undefined ? {} : { bfdProfile }),
   }
 }
 
 function sessionOf(peer: KeptPeer, { name, node }: PeerSide): SessionConfig {
-  const { holdTimeMs, keepaliveTimeMs, connectTimeMs, enableGracefulRestart } = peer
+  const { holdTimeMs, keepaliveTimeMs, connectTimeMs, prefixLimit } = peer
+  const gracefulRestart = gracefulRestartOf(peer)
+  const role = roleOf(peer)
+  const families = familiesOf(peer)
   return {
     localAs: localAsOf(peer),
     peerAs: peer.peerASN,
     identifier: peer.routerID ?? identifierOf(name, node),
-    families: familiesOf(peer),
+    families,
     holdTimeS: seconds(holdTimeMs ?? defaultHoldTimeMs),
     ...(keepaliveTimeMs === undefined ? {} : { keepaliveS: seconds(keepaliveTimeMs) }),
     passive: false,
     connectRetryMs: connectTimeMs ?? defaultConnectTimeMs,
     delayOpenMs: 0,
-    ...(enableGracefulRestart ? { gracefulRestart: { restartTimeS } } : {}),
+    ...(gracefulRestart === undefined ? {} : { gracefulRestart }),
+    ...(role === undefined ? {} : { role }),
     hostname: name,
+    ...(prefixLimit === undefined ? {} : { prefixLimits: limitEach(families, prefixLimit) }),
   }
+}
+
+function gracefulRestartOf(peer: BGPPeer): GracefulRestartConfig | undefined {
+  const { enableGracefulRestart, restartTimeMs = defaultRestartTimeMs, longLivedStaleTimeMs } = peer
+  if (!enableGracefulRestart) return undefined
+  return {
+    restartTimeS: seconds(restartTimeMs),
+    ...(longLivedStaleTimeMs === undefined ? {} : { longLivedStaleTimeS: seconds(longLivedStaleTimeMs) }),
+  }
+}
+
+function roleOf({ role, strictRole }: BGPPeer): RoleConfig | undefined {
+  return role === undefined ? undefined : { role: roleNames[role], strict: strictRole }
+}
+
+const roleNames = {
+  Provider: 'provider',
+  RouteServer: 'route-server',
+  RouteServerClient: 'route-server-client',
+  Customer: 'customer',
+  Peer: 'peer',
+} as const satisfies Readonly<Record<BGPRole, RoleConfig['role']>>
+
+function limitEach(families: readonly Family[], limit: number): Readonly<Partial<Record<Family, number>>> {
+  return Object.fromEntries(families.map((family) => [family, limit]))
 }
 
 /** What this peer sees of us: localASN stands in place of myASN, in the OPEN and in AS_PATH. */
@@ -69,7 +106,14 @@ export function isInternal(peer: KeptPeer): boolean {
 
 /** A peer of another AS is one hop away unless it is said otherwise; one of our own may be anywhere. */
 function ttlOf(peer: KeptPeer): TtlRule {
+  const { ttlSecurityHops } = peer
+  if (ttlSecurityHops !== undefined) return { type: 'security', minimum: 256 - ttlSecurityHops }
   return { type: 'hops', hops: peer.ebgpMultiHop || isInternal(peer) ? 255 : 1 }
+}
+
+/** Farther than one hop, as far as is written: what BFD goes by (RFC 5883). */
+export function isMultihop({ ebgpMultiHop, ttlSecurityHops }: BGPPeer): boolean {
+  return ttlSecurityHops === undefined ? ebgpMultiHop : ttlSecurityHops > 1
 }
 
 /** A session carries the family of its address; an unnumbered one both. */

@@ -76,6 +76,31 @@ describe('the session with a BGPPeer', () => {
     ['peer of our AS', { peerASN: 64500 }, { endpoint: { ttl: { type: 'hops', hops: 255 } } }],
     ['peer of the local AS', { localASN: 64512 }, { endpoint: { ttl: { type: 'hops', hops: 255 } } }],
     ['external word', { dynamicASN: 'external' }, { endpoint: { ttl: { type: 'hops', hops: 1 } } }],
+    ['transport', { transport: 'Packet' }, { endpoint: { transport: 'Packet' } }],
+    ['listening', { listen: true }, { endpoint: { listen: true } }],
+    ['hops by TTL', { ttlSecurityHops: 1 }, { endpoint: { ttl: { type: 'security', minimum: 255 } } }],
+    [
+      'hops by TTL before many hops',
+      { ttlSecurityHops: 3, ebgpMultiHop: true },
+      { endpoint: { ttl: { type: 'security', minimum: 253 } } },
+    ],
+    ['role', { role: 'Customer' }, { session: { role: { role: 'customer', strict: false } } }],
+    [
+      'strict role',
+      { role: 'RouteServerClient', strictRole: true },
+      { session: { role: { role: 'route-server-client', strict: true } } },
+    ],
+    ['prefix limit', { prefixLimit: 9 }, { session: { prefixLimits: { IPv4: 9 } } }],
+    [
+      'prefix limit of both families',
+      { prefixLimit: 9, dualStackAddressFamily: true },
+      { session: { prefixLimits: { IPv4: 9, IPv6: 9 } } },
+    ],
+    [
+      'restart and stale time',
+      { enableGracefulRestart: true, restartTime: '1m', longLivedStaleTime: '1h' },
+      { session: { gracefulRestart: { restartTimeS: 60, longLivedStaleTimeS: 3600 } } },
+    ],
     ['BFD profile', { bfdProfile: 'fast' }, { endpoint: { bfdProfile: 'fast' } }],
   ]
   for (const [title, spec, expected] of written)

@@ -9,7 +9,7 @@ import { joinVerdicts } from './conditions.ts'
 import { rememberLast } from './once.ts'
 import { bfdConfig } from './peers-bfd.ts'
 import type { KeptPeer } from './peers-session.ts'
-import { peerConfig } from './peers-session.ts'
+import { isMultihop, peerConfig } from './peers-session.ts'
 import { invalidSpec } from './pool-counts.ts'
 import type { PasswordSecret, Read, Snapshot } from './snapshot.ts'
 import type { Fact, Verdict } from './verdict.ts'
@@ -143,11 +143,12 @@ function planBfd(
   const byName = new Map(profiles.map(({ value }) => [value.name, value]))
   const bfd: Record<string, BfdConfig> = {}
   const warnings = new Map<string, readonly Verdict[]>()
-  for (const { name, bfdProfile, ebgpMultiHop } of kept) {
+  for (const peer of kept) {
+    const { name, bfdProfile } = peer
     if (bfdProfile === undefined) continue
     const profile = byName.get(bfdProfile)
     if (profile === undefined) warnings.set(name, [unknownProfile(bfdProfile)])
-    else bfd[name] = bfdConfig(profile, ebgpMultiHop)
+    else bfd[name] = bfdConfig(profile, isMultihop(peer))
   }
   return { bfd, warnings }
 }

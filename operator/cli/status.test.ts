@@ -63,7 +63,7 @@ describe('herald status', () => {
       reason: 'AddressOffLink',
       message: '192.0.2.0 is in no subnet of eth0',
     } as const
-    const state = { namespace: 'metallb-system', result: 'Valid', errorSummary: '' } as const
+    const state = { namespace: 'metallb-system', result: 'Valid', errorSummary: '', sessions: [] } as const
     const page = formatStatus(
       statusReport(
         look(snapshot, {
