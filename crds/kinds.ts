@@ -15,6 +15,7 @@ import { namespaceKind, parseNamespace } from './namespace.ts'
 import { nodeKind, parseNode } from './node.ts'
 import { parseServiceBGPStatus, serviceBGPStatusDefinition } from './service-bgp-status.ts'
 import { parseServiceL2Status, serviceL2StatusDefinition } from './service-l2-status.ts'
+import { parseSecret, secretKind } from './secret.ts'
 import { parseService, serviceKind } from './service.ts'
 
 type Parse = (resource: Resource) => Parsed<object>
@@ -43,4 +44,5 @@ export const coreKinds: readonly CoreKind[] = [
   { name: nodeKind, parse: parseNode },
   { name: namespaceKind, parse: parseNamespace },
   { name: leaseKind, parse: parseLease },
+  { name: secretKind, parse: parseSecret },
 ]

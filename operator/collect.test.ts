@@ -42,6 +42,8 @@ function world() {
   const namespaces = source()
   const pools = source()
   const l2Advertisements = source()
+  const bgpPeers = source()
+  const secrets = source()
   const collector = startCollector({
     services: services.followed,
     endpointSlices: endpointSlices.followed,
@@ -49,6 +51,11 @@ function world() {
     namespaces: namespaces.followed,
     pools: pools.followed,
     l2Advertisements: l2Advertisements.followed,
+    bgpPeers: bgpPeers.followed,
+    bgpAdvertisements: source().followed,
+    bfdProfiles: source().followed,
+    communities: source().followed,
+    secrets: secrets.followed,
   })
   const snapshot = (pending: readonly StatusObject[] = []): Snapshot =>
     collector.snapshot({
@@ -58,7 +65,7 @@ function world() {
       speakers: [],
       pending,
     })
-  return { services, endpointSlices, nodes, pools, snapshot }
+  return { services, endpointSlices, nodes, pools, bgpPeers, secrets, snapshot }
 }
 
 let version = 1
@@ -207,6 +214,49 @@ describe('a snapshot', () => {
     expect(addresses()).to.equal(undefined)
     endpointSlices.remove('default/web-2')
     expect(snapshot().endpoints.size).to.equal(0)
+  })
+})
+
+describe('a snapshot for BGP', () => {
+  const namespace = 'metallb-system'
+  const metadata = (name: string) => ({
+    name,
+    namespace,
+    uid: `uid-${name}`,
+    resourceVersion: String(version++),
+  })
+  const secret = (name: string, password: string): Resource => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: metadata(name),
+    type: 'kubernetes.io/basic-auth',
+    data: { password: btoa(password) },
+  })
+
+  it('holds peers with what is wrong in them, by name', () => {
+    const { bgpPeers, snapshot } = world()
+    const peer = (name: string, spec: object): Resource => ({
+      apiVersion: 'metallb.io/v1beta2',
+      kind: 'BGPPeer',
+      metadata: metadata(name),
+      spec,
+    })
+    bgpPeers.put(peer('tor-b', { myASN: 64512, peerASN: 64513, peerAddress: 'nowhere' }))
+    bgpPeers.put(peer('tor-a', { myASN: 64512, peerASN: 64513, peerAddress: '192.0.2.1' }))
+    const read = snapshot().bgpPeers
+    expect(read.map(({ value }) => value.name)).to.deep.equal(['tor-a', 'tor-b'])
+    expect(read.map(({ objections }) => objections.length)).to.deep.equal([0, 1])
+  })
+
+  it('holds passwords by the name of their Secret, the same map while none changes', () => {
+    const { secrets, snapshot } = world()
+    secrets.put(secret('tor', 'hush'))
+    const first = snapshot()
+    expect(first.secrets?.get('tor')).to.deep.equal({ type: 'kubernetes.io/basic-auth', password: 'hush' })
+    secrets.put(secret('tor', 'hush'))
+    expect(snapshot().secrets).to.equal(first.secrets)
+    secrets.put(secret('tor', 'louder'))
+    expect(snapshot().secrets?.get('tor')?.password).to.equal('louder')
   })
 })
 

@@ -1,13 +1,19 @@
 // The caches become one frozen Snapshot: an object is parsed once, a bad one is a fact about that object and no crash,
 // and what this process has just written counts as standing there.
+import { parseBFDProfile } from '../crds/bfd-profile.ts'
+import { parseBGPAdvertisement } from '../crds/bgp-advertisement.ts'
+import { parseBGPPeer } from '../crds/bgp-peer.ts'
+import { parseCommunity } from '../crds/community.ts'
 import type { Service } from '../crds/core.ts'
 import { parseIPAddressPool } from '../crds/ip-address-pool.ts'
 import type { Objection, Parsed } from '../crds/kind.ts'
 import { parseL2Advertisement } from '../crds/l2-advertisement.ts'
 import { parseNamespace } from '../crds/namespace.ts'
 import { parseNode } from '../crds/node.ts'
+import type { Secret } from '../crds/secret.ts'
+import { parseSecret } from '../crds/secret.ts'
 import { parseService, serviceKind } from '../crds/service.ts'
-import type { Flawed, PlanSettings, Snapshot, Speaker } from '../reconcilers/snapshot.ts'
+import type { Flawed, PasswordSecret, PlanSettings, Snapshot, Speaker } from '../reconcilers/snapshot.ts'
 import type { StatusObject } from '../reconcilers/status.ts'
 import { startEndpoints } from './collect/endpoints.ts'
 import { oldestFirst, startTable } from './collect/table.ts'
@@ -21,6 +27,11 @@ export type Sources = {
   readonly namespaces: Followed
   readonly pools: Followed
   readonly l2Advertisements: Followed
+  readonly bgpPeers: Followed
+  readonly bgpAdvertisements: Followed
+  readonly bfdProfiles: Followed
+  readonly communities: Followed
+  readonly secrets?: Followed // of Herald's namespace; absent: this process reads none
 }
 
 export type Circumstances = {
@@ -40,6 +51,11 @@ export function startCollector(sources: Sources): Collector {
   const services = startTable({ cache: sources.services, parse: parseService, order: oldestFirst })
   const pools = startTable({ cache: sources.pools, parse: parseIPAddressPool, order: oldestFirst })
   const l2Advertisements = startTable({ cache: sources.l2Advertisements, parse: parseL2Advertisement })
+  const bgpPeers = startTable({ cache: sources.bgpPeers, parse: parseBGPPeer })
+  const bgpAdvertisements = startTable({ cache: sources.bgpAdvertisements, parse: parseBGPAdvertisement })
+  const bfdProfiles = startTable({ cache: sources.bfdProfiles, parse: parseBFDProfile })
+  const communities = startTable({ cache: sources.communities, parse: parseCommunity })
+  const secrets = sources.secrets && startTable({ cache: sources.secrets, parse: parseSecret })
   const nodes = startTable({ cache: sources.nodes, parse: parseNode })
   const namespaces = startTable({ cache: sources.namespaces, parse: parseNamespace })
   const endpoints = startEndpoints(sources.endpointSlices)
@@ -53,15 +69,18 @@ export function startCollector(sources: Sources): Collector {
     (rows) => new Map(rows.map(({ value }) => [value.name, value] as const)),
   )
 
+  const secretsByName = secrets && derived(secrets.rows, passwordsByName)
+
   function snapshot({ pending, ...circumstances }: Circumstances): Snapshot {
     return Object.freeze({
       ...circumstances,
       pools: pools.rows(),
       l2Advertisements: l2Advertisements.rows(),
-      bgpPeers: [],
-      bgpAdvertisements: [],
-      bfdProfiles: [],
-      communities: [],
+      bgpPeers: bgpPeers.rows(),
+      bgpAdvertisements: bgpAdvertisements.rows(),
+      bfdProfiles: bfdProfiles.rows(),
+      communities: communities.rows(),
+      ...(secretsByName === undefined ? {} : { secrets: secretsByName() }),
       services: goodServices(),
       flawedServices: flawedServices(),
       endpoints: endpoints.byService(),
@@ -72,7 +91,9 @@ export function startCollector(sources: Sources): Collector {
   }
 
   function stop(): void {
-    for (const followed of [services, pools, l2Advertisements, nodes, namespaces, endpoints]) followed.stop()
+    const bgp = [bgpPeers, bgpAdvertisements, bfdProfiles, communities, ...(secrets ? [secrets] : [])]
+    for (const followed of [services, pools, l2Advertisements, nodes, namespaces, endpoints, ...bgp])
+      followed.stop()
   }
 
   return { snapshot, stop }
@@ -85,6 +106,15 @@ function isGood({ objections }: { readonly objections: readonly Objection[] }): 
 function flawedService({ value, objections }: Parsed<Service>): Flawed {
   const { namespace, name, uid, ingress } = value
   return { kind: serviceKind, namespace, name, uid, service: value, ingress, objections }
+}
+
+function passwordsByName(rows: readonly Parsed<Secret>[]): ReadonlyMap<string, PasswordSecret> {
+  return new Map(
+    rows.map(({ value: { name, type, password } }) => [
+      name,
+      { type, ...(password === undefined ? {} : { password }) },
+    ]),
+  )
 }
 
 /** Made anew only when what it is made of is another array. */

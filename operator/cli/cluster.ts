@@ -1,4 +1,8 @@
 // One look at a cluster from outside: everything listed once and put together as the processes do it.
+import { bfdProfileKind } from '../../crds/bfd-profile.ts'
+import { bgpAdvertisementKind } from '../../crds/bgp-advertisement.ts'
+import { bgpPeerKind } from '../../crds/bgp-peer.ts'
+import { communityKind } from '../../crds/community.ts'
 import { configurationStateKind, parseConfigurationState } from '../../crds/configuration-state.ts'
 import type { ConfigurationState } from '../../crds/configuration-state.ts'
 import { endpointSliceKind } from '../../crds/endpoint-slice.ts'
@@ -44,80 +48,61 @@ const sources = {
   namespaces: [namespaceKind, 'all'],
   pools: [ipAddressPoolKind, 'own'],
   l2Advertisements: [l2AdvertisementKind, 'own'],
+  bgpPeers: [bgpPeerKind, 'own'],
+  bgpAdvertisements: [bgpAdvertisementKind, 'own'],
+  bfdProfiles: [bfdProfileKind, 'own'],
+  communities: [communityKind, 'own'],
   leases: [leaseKind, 'own'],
   reports: [serviceL2StatusKind, 'own'],
   configurations: [configurationStateKind, 'own'],
 } as const satisfies Readonly<Record<string, readonly [KindName, 'all' | 'own']>>
 
-type Lists = Readonly<Record<keyof typeof sources, readonly Resource[]>>
+type SourceName = keyof typeof sources
+const sourceNames = Object.keys(sources).filter((name): name is SourceName => Object.hasOwn(sources, name))
+
+type Lists = (name: SourceName) => readonly Resource[]
 
 /** Throws a LookError that names every list that was refused, not only the first. */
 export async function lookAt({ client, namespace, settings, missed, wallMs }: LookOptions): Promise<Look> {
   const lists = await listAll(client, namespace)
-  const leases = readLeases(lists.leases, { missed, wallMs })
+  const leases = readLeases(lists('leases'), { missed, wallMs })
   const collector = startCollector({
-    services: still(lists.services),
-    endpointSlices: still(lists.endpointSlices),
-    nodes: still(lists.nodes),
-    namespaces: still(lists.namespaces),
-    pools: still(lists.pools),
-    l2Advertisements: still(lists.l2Advertisements),
+    services: still(lists('services')),
+    endpointSlices: still(lists('endpointSlices')),
+    nodes: still(lists('nodes')),
+    namespaces: still(lists('namespaces')),
+    pools: still(lists('pools')),
+    l2Advertisements: still(lists('l2Advertisements')),
+    bgpPeers: still(lists('bgpPeers')),
+    bgpAdvertisements: still(lists('bgpAdvertisements')),
+    bfdProfiles: still(lists('bfdProfiles')),
+    communities: still(lists('communities')),
   })
   const speakers = livingSpeakers(leases)
   return {
     snapshot: collector.snapshot({ takenAt: leases.nowMs, namespace, settings, speakers, pending: [] }),
-    reports: lists.reports.map((object) => parseServiceL2Status(object).value),
+    reports: lists('reports').map((object) => parseServiceL2Status(object).value),
     leases,
-    configurations: lists.configurations.map((object) => parseConfigurationState(object).value),
+    configurations: lists('configurations').map((object) => parseConfigurationState(object).value),
   }
 }
 
 async function listAll(client: LookOptions['client'], namespace: string): Promise<Lists> {
   const refusals: Refusal[] = []
-  const list = async (name: keyof typeof sources): Promise<readonly Resource[]> => {
+  const list = async (name: SourceName): Promise<[SourceName, readonly Resource[]]> => {
     const [kind, where] = sources[name]
     const scope = where === 'own' ? { namespace } : {}
     try {
-      return (await client.list(kind, scope)).objects
+      return [name, (await client.list(kind, scope)).objects]
     } catch (error) {
       refusals.push({ kind, ...scope, error })
-      return []
+      return [name, []]
     }
   }
-  const [
-    services,
-    endpointSlices,
-    nodes,
-    namespaces,
-    pools,
-    l2Advertisements,
-    leases,
-    reports,
-    configurations,
-  ] = await Promise.all([
-    list('services'),
-    list('endpointSlices'),
-    list('nodes'),
-    list('namespaces'),
-    list('pools'),
-    list('l2Advertisements'),
-    list('leases'),
-    list('reports'),
-    list('configurations'),
-  ])
+  const lists = new Map(await Promise.all(sourceNames.map(list)))
   if (refusals.length > 0)
     throw new LookError(refusals.toSorted((a, b) => (a.kind.plural < b.kind.plural ? -1 : 1)))
-  return {
-    services,
-    endpointSlices,
-    nodes,
-    namespaces,
-    pools,
-    l2Advertisements,
-    leases,
-    reports,
-    configurations,
-  }
+  return (name) => lists.get(name) ?? []
 }
 
 /** A cache that never changes. */

@@ -1,4 +1,8 @@
 // What the controller watches: all Services, what decides about their addresses, and who announces them.
+import { bfdProfileKind } from '../../crds/bfd-profile.ts'
+import { bgpAdvertisementKind } from '../../crds/bgp-advertisement.ts'
+import { bgpPeerKind } from '../../crds/bgp-peer.ts'
+import { communityKind } from '../../crds/community.ts'
 import { configurationStateKind } from '../../crds/configuration-state.ts'
 import { endpointSliceKind } from '../../crds/endpoint-slice.ts'
 import { ipAddressPoolKind } from '../../crds/ip-address-pool.ts'
@@ -33,6 +37,10 @@ export function followForController(
     namespaces: watching.follow(namespaceKind, {}, changed),
     pools: watching.follow(ipAddressPoolKind, own, changed),
     l2Advertisements: watching.follow(l2AdvertisementKind, own, changed),
+    bgpPeers: watching.follow(bgpPeerKind, own, changed),
+    bgpAdvertisements: watching.follow(bgpAdvertisementKind, own, changed),
+    bfdProfiles: watching.follow(bfdProfileKind, own, changed),
+    communities: watching.follow(communityKind, own, changed),
     leases: watching.follow(leaseKind, own),
     l2Statuses: watching.follow(serviceL2StatusKind, own, changed),
     states: watching.follow(

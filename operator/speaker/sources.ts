@@ -1,4 +1,8 @@
 // What a speaker watches: Services with their endpoints, nodes, the configuration, Leases, and its own objects.
+import { bfdProfileKind } from '../../crds/bfd-profile.ts'
+import { bgpAdvertisementKind } from '../../crds/bgp-advertisement.ts'
+import { bgpPeerKind } from '../../crds/bgp-peer.ts'
+import { communityKind } from '../../crds/community.ts'
 import { configurationStateKind } from '../../crds/configuration-state.ts'
 import { endpointSliceKind } from '../../crds/endpoint-slice.ts'
 import { ipAddressPoolKind } from '../../crds/ip-address-pool.ts'
@@ -6,6 +10,7 @@ import { l2AdvertisementKind } from '../../crds/l2-advertisement.ts'
 import { leaseKind } from '../../crds/lease.ts'
 import { namespaceKind } from '../../crds/namespace.ts'
 import { nodeKind } from '../../crds/node.ts'
+import { secretKind } from '../../crds/secret.ts'
 import { serviceL2StatusKind } from '../../crds/service-l2-status.ts'
 import { serviceKind } from '../../crds/service.ts'
 import type { Sources } from '../collect.ts'
@@ -24,6 +29,9 @@ export type SourceOptions = {
   readonly changed: () => void
 }
 
+/** Passwords of peers, and Secrets of a wrong type, which it says so of; not the bulky ones that never hold one. */
+const readableSecrets = 'type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token'
+
 /** Renewals of Leases come by the second and change a plan only when `members` says so. */
 export function followForSpeaker(
   watching: Watching,
@@ -38,6 +46,11 @@ export function followForSpeaker(
     namespaces: watching.follow(namespaceKind, {}, changed),
     pools: watching.follow(ipAddressPoolKind, own, changed),
     l2Advertisements: watching.follow(l2AdvertisementKind, own, changed),
+    bgpPeers: watching.follow(bgpPeerKind, own, changed),
+    bgpAdvertisements: watching.follow(bgpAdvertisementKind, own, changed),
+    bfdProfiles: watching.follow(bfdProfileKind, own, changed),
+    communities: watching.follow(communityKind, own, changed),
+    secrets: watching.follow(secretKind, { ...own, fieldSelector: readableSecrets }, changed),
     leases: watching.follow(leaseKind, own),
     l2Statuses: watching.follow(serviceL2StatusKind, own, changed),
     states: watching.follow(
