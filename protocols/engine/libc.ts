@@ -22,13 +22,44 @@ export const send: (fd: number, buffer: Bytes, length: number, flags: number) =>
   'intptr_t send(int fd, const void *buffer, size_t length, int flags)',
 )
 export const close: (fd: number) => number = libc.func('int close(int fd)')
+export const connect: (fd: number, address: Bytes, length: number) => number = libc.func(
+  'int connect(int fd, const void *address, uint32_t length)',
+)
+export const listen: (fd: number, backlog: number) => number = libc.func('int listen(int fd, int backlog)')
+
+/** These two are called for every datagram, with addresses of memory that lies still. */
+type SendTo = (
+  fd: number,
+  buffer: Pointer,
+  length: number,
+  flags: number,
+  to: Pointer,
+  toLength: number,
+) => number
+export const sendto: SendTo = libc.func(
+  'intptr_t sendto(int fd, uintptr_t buffer, size_t length, int flags, uintptr_t to, uint32_t to_length)',
+)
+type ReceiveFrom = (
+  fd: number,
+  buffer: Pointer,
+  length: number,
+  flags: number,
+  from: Pointer,
+  fromLength: Pointer,
+) => number
+export const recvfrom: ReceiveFrom = libc.func(
+  'intptr_t recvfrom(int fd, uintptr_t buffer, size_t length, int flags, uintptr_t from, uintptr_t from_length)',
+)
+
+/** 0 = there is no such interface. */
+export const ifNameToIndex: (name: string) => number = libc.func('uint32_t if_nametoindex(const char *name)')
 
 type SetSocketOption = (fd: number, level: number, option: number, value: Bytes, length: number) => number
 export const setsockopt: SetSocketOption = libc.func(
   'int setsockopt(int fd, int level, int option, const void *value, uint32_t length)',
 )
 
-const getsockname: (fd: number, address: Bytes, length: Bytes) => number = libc.func(
+export const getsockname: (fd: number, address: Bytes, length: Bytes) => number = libc.func(
   'int getsockname(int fd, void *address, void *length)',
 )
 

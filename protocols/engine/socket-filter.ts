@@ -1,0 +1,80 @@
+// Classic BPF on a socket: what the kernel drops before it is queued (socket(7), SO_ATTACH_FILTER).
+//
+// The one way to require a TTL of UDP: IP_MINTTL is taken without complaint and does nothing there (RFC 5881 §5 wants it).
+import { addressBytes, parseAddress } from '../net/address.ts'
+import { uint32At } from '../net/bytes.ts'
+import { addressOf, lastError, setsockopt } from './libc.ts'
+
+/** struct sock_filter: code, where to go when true, when false (instructions to skip), operand. */
+export type Instruction = readonly [code: number, ifTrue: number, ifFalse: number, operand: number]
+
+/** <linux/bpf_common.h>. */
+const loadWord = 0x20 // BPF_LD | BPF_W | BPF_ABS
+const loadByte = 0x30 // BPF_LD | BPF_B | BPF_ABS
+const jumpEqual = 0x15 // BPF_JMP | BPF_JEQ | BPF_K
+const jumpAtLeast = 0x35 // BPF_JMP | BPF_JGE | BPF_K
+const give = 0x06 // BPF_RET | BPF_K
+
+/** SKF_NET_OFF: offsets from here on count from the IP header, wherever the socket's own data begin. */
+const networkHeader = -0x100000
+const header = {
+  IPv4: { ttl: 8, source: 12 },
+  IPv6: { ttl: 7, source: 8 },
+} as const
+
+const everyByte = 0xffffffff
+const accept: Instruction = [give, 0, 0, everyByte]
+const drop: Instruction = [give, 0, 0, 0]
+
+/** A socket that is there only to hold its port. */
+export const dropAll: readonly Instruction[] = [drop]
+
+/** Who may be heard, and with what TTL (hop limit) at least. */
+export type AdmittedPeer = { readonly address: string; readonly minimumTtl: number }
+
+/** Of one family. An unknown source, or one from too far away, costs nobody here anything. */
+export function admitOnly(peers: readonly AdmittedPeer[], family: 'IPv4' | 'IPv6'): readonly Instruction[] {
+  return [...peers.flatMap((peer) => admit(peer, family)), drop]
+}
+
+/** Falls through to the next peer when the source is another one. */
+function admit({ address, minimumTtl }: AdmittedPeer, family: 'IPv4' | 'IPv6'): readonly Instruction[] {
+  const parsed = parseAddress(address)
+  if (parsed?.family !== family) throw new RangeError(`${address} is no ${family} address`)
+  const bytes = addressBytes(parsed)
+  const { ttl, source } = header[family]
+  const verdict: readonly Instruction[] = [
+    [loadByte, 0, 0, networkHeader + ttl],
+    [jumpAtLeast, 0, 1, minimumTtl],
+    accept,
+    drop,
+  ]
+  const words = bytes.length / 4
+  const compare = Array.from({ length: words }, (_, word): readonly Instruction[] => [
+    [loadWord, 0, 0, networkHeader + source + 4 * word],
+    [jumpEqual, 0, 2 * (words - 1 - word) + verdict.length, uint32At(bytes, 4 * word)],
+  ])
+  return [...compare.flat(), ...verdict]
+}
+
+const solSocket = 1
+const attach = 26 // SO_ATTACH_FILTER
+const longestProgram = 4096 // BPF_MAXINSNS
+
+/** Replaces the filter that the socket had. Throws the kernel's words. */
+export function attachFilter(fd: number, program: readonly Instruction[]): void {
+  if (program.length > longestProgram)
+    throw new RangeError(`a socket filter of ${program.length} instructions: ${longestProgram} are allowed`)
+  const instructions = new DataView(new ArrayBuffer(8 * program.length))
+  program.forEach(([code, ifTrue, ifFalse, operand], index) => {
+    instructions.setUint16(8 * index, code, true)
+    instructions.setUint8(8 * index + 2, ifTrue)
+    instructions.setUint8(8 * index + 3, ifFalse)
+    instructions.setUint32(8 * index + 4, operand, true)
+  })
+  const request = new DataView(new ArrayBuffer(16)) // struct sock_fprog { ushort len; sock_filter *filter }
+  request.setUint16(0, program.length, true)
+  request.setBigUint64(8, BigInt(addressOf(instructions.buffer)), true)
+  if (setsockopt(fd, solSocket, attach, new Uint8Array(request.buffer), 16) !== 0)
+    throw new Error(`socket filter: ${lastError()}`)
+}
