@@ -25,6 +25,8 @@ export type MembersOptions = {
 export type Members = {
   readonly speakers: () => readonly Speaker[] // alive, by node
   readonly frozen: () => boolean // as last known: the own view is not proven fresh
+  readonly confirmedAt: () => number // monotonic: the view holds all that was written before then
+  readonly deadAfterMs: () => number // not heard of for so long this speaker may count as dead with the others
   readonly known: () => boolean // the view was proven once: there is something to plan with
   readonly intervalMs: () => number // by which the own Lease is to be renewed
   readonly nodeOfMac: (mac: string) => string | undefined // which speaker of ours has this address
@@ -101,6 +103,8 @@ export function startMembers(options: MembersOptions): Members {
   return {
     speakers: () => speakers,
     frozen: () => membership.frozen,
+    confirmedAt: () => membership.confirmedAt,
+    deadAfterMs: () => (missed - 0.5) * intervalMs(), // they may have seen the last renewal a little earlier
     known: () => known,
     intervalMs,
     nodeOfMac,

@@ -10,7 +10,8 @@ import type { Clock } from '../kube/clock.ts'
 import type { Log } from '../log.ts'
 import type { Members } from '../members/members.ts'
 import type { SpeakerInterface } from '../members/speaker-lease.ts'
-import { yieldedAddresses } from '../members/yielding.ts'
+import { judgeRivals, noStance } from '../members/yielding.ts'
+import type { Judged } from '../members/yielding.ts'
 import type { SpeakerSettings } from '../speaker-settings.ts'
 import { startAnnouncer } from './announcer.ts'
 import { inheritedBy } from './handover.ts'
@@ -22,6 +23,7 @@ export type Layer2Options = {
   readonly log: Log
   readonly interfacesChanged: () => void // the others elect by them
   readonly changed: () => void // something that the engine observes
+  readonly lookAgainIn: (ms: number) => void // with announce()
 }
 
 /** What was last planned, and of what. */
@@ -38,12 +40,11 @@ export type Layer2 = {
 }
 
 export function startLayer2(options: Layer2Options): Layer2 {
-  const { settings, engine, clock, log, interfacesChanged, changed } = options
+  const { settings, engine, clock, log, interfacesChanged, changed, lookAgainIn } = options
   const { nodeName, interfacesToExclude, gratuitousIntervalMs } = settings
   const announcer = startAnnouncer({ engine, log, interfacesToExclude, gratuitousIntervalMs })
   let interfaces: readonly SpeakerInterface[] = []
-  let yielded: ReadonlyMap<string, string> = new Map()
-  let frozenSince: number | undefined // wall clock, ms
+  let stance = noStance
 
   engine.onChange(() => {
     noteInterfaces()
@@ -59,17 +60,35 @@ export function startLayer2(options: Layer2Options): Layer2 {
   }
 
   function announce({ plan, snapshot }: Planned, members: Members): void {
-    yielded = yieldedTo(members)
-    announcer.announce(plan, snapshot, yielded)
+    const judged = judge(members)
+    for (const [address, to] of judged.stance.yielded)
+      if (!stance.yielded.has(address))
+        log.warn({ address, to }, 'address yielded: another speaker announces it')
+    stance = judged.stance
+    announcer.announce(plan, snapshot, stance.yielded)
+    announceAnew(judged.anew)
+    if (judged.lookInMs !== undefined) lookAgainIn(judged.lookInMs)
   }
 
-  function yieldedTo({ frozen, nodeOfMac }: Members): ReadonlyMap<string, string> {
-    const { claims } = engine.observe()
-    frozenSince = frozen() ? (frozenSince ?? clock.wall()) : undefined
-    const next = yieldedAddresses(yielded, { frozenSince, claims, own: nodeName, nodeOfMac })
-    for (const [address, to] of next)
-      if (!yielded.has(address)) log.warn({ address, to }, 'address yielded: another speaker announces it')
-    return next
+  function judge({ frozen, confirmedAt, deadAfterMs, nodeOfMac }: Members): Judged {
+    const now = clock.wall()
+    return judgeRivals(stance, {
+      now,
+      frozen: frozen(),
+      confirmedAt: now - (clock.now() - confirmedAt()),
+      deadAfterMs: deadAfterMs(),
+      claims: engine.observe().claims,
+      own: nodeName,
+      nodeOfMac,
+    })
+  }
+
+  /** Neighbours may have been told of another node: those that are still claimed here are told once more. */
+  function announceAnew(addresses: readonly string[]): void {
+    if (addresses.length === 0) return
+    const [address] = addresses
+    log.info({ claims: addresses.length, ...(addresses.length === 1 ? { address } : {}) }, 'announced anew')
+    engine.announceAnew(addresses)
   }
 
   function handOver(planned: Planned | undefined): Promise<void> {

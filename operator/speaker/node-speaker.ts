@@ -82,7 +82,15 @@ function wire(options: NodeSpeakerOptions): Parts {
   const cluster = followCluster({ settings, client, clock, log, changed })
   const { watching, sources } = cluster
   const interfacesChanged = () => presence.tell()
-  const layer2 = startLayer2({ settings, engine, clock, log, interfacesChanged, changed: loop.mark })
+  const layer2 = startLayer2({
+    settings,
+    engine,
+    clock,
+    log,
+    interfacesChanged,
+    changed: loop.mark,
+    lookAgainIn: loop.markIn,
+  })
   const presence = startPresence({
     settings,
     client,

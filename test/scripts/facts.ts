@@ -26,6 +26,11 @@ export const facts: readonly Fact[] = [
       unless(lan.answersFor(address).join(' and ') || 'nobody', by),
   },
   {
+    // 192.0.2.10 reached at node-a: where a neighbour sends that asks nobody and believes what all are told
+    pattern: /^(\S+) reached at (\S+)$/,
+    instead: ({ lan }, [address = '', at = '']) => unless(lan.reachedAt(address), at),
+  },
+  {
     // default/web has 192.0.2.10 (and 2001:db8::10) | default/web has no address
     pattern: /^(\S+\/\S+) has (.+)$/,
     instead: (world, [key = '', what = '']) =>

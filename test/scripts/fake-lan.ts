@@ -1,10 +1,18 @@
 // A LAN in memory: each node's real layer 2 machine on one simulated Ethernet, and a client that asks by ARP and NDP.
 // Frames arrive at once; cables can be pulled. Time is the clock of the test.
+import { arpClaimedAddress, arpSenderMac, noTarget } from '../../protocols/arp/answer.ts'
 import { arpFrame } from '../../protocols/arp/frame.ts'
 import type { L2Engine } from '../../protocols/engine/l2-engine.ts'
 import { ndpFrame } from '../../protocols/ndp/frame.ts'
-import { parseAddress } from '../../protocols/net/address.ts'
-import { broadcastMac, decodeEthernet, frameIsFor, macBytes, zeroMac } from '../../protocols/net/ethernet.ts'
+import { formatAddress, parseAddress } from '../../protocols/net/address.ts'
+import {
+  broadcastMac,
+  decodeEthernet,
+  formatMac,
+  frameIsFor,
+  macBytes,
+  zeroMac,
+} from '../../protocols/net/ethernet.ts'
 import { multicastMac, solicitedNodeAddress } from '../../protocols/net/multicast.ts'
 import { startFakeEngine } from './fake-engine.ts'
 import type { EngineClock } from './fake-engine.ts'
@@ -14,6 +22,7 @@ type Station = { readonly mac: string; readonly receive: (frame: Uint8Array) => 
 export type FakeLan = {
   readonly attach: (node: string, clock: EngineClock) => L2Engine
   readonly answersFor: (address: string) => readonly string[] // the nodes that answer a client's request, sorted
+  readonly reachedAt: (address: string) => string // the node to which a neighbour sends that only listens; IPv4
   readonly detach: (node: string) => void // power gone
   readonly unplug: (node: string) => void
   readonly plug: (node: string) => void
@@ -30,14 +39,28 @@ export function macOfNode(node: string): string {
 export function createLan(): FakeLan {
   const stations = new Map<string, Station>()
   const unplugged = new Set<string>()
+  const neighbours = new Map<string, string>() // address → MAC, as all were told last
 
   /** To every plugged station but the sender. */
   function send(from: string, frame: Uint8Array): void {
     if (unplugged.has(from)) return
+    if (frame[0] === 0xff) learn(frame)
     for (const [node, station] of stations) {
       if (node === from || unplugged.has(node) || !frameIsFor(frame, macBytes(station.mac))) continue
       station.receive(frame.slice())
     }
+  }
+
+  function learn(frame: Uint8Array): void {
+    const address = arpClaimedAddress(frame)
+    if (address === noTarget) return
+    const text = formatAddress({ family: 'IPv4', value: BigInt(address) })
+    neighbours.set(text, formatMac(arpSenderMac(frame)))
+  }
+
+  function reachedAt(address: string): string {
+    const mac = neighbours.get(address)
+    return [...stations.keys()].find((node) => macOfNode(node) === mac) ?? 'nobody'
   }
 
   function attach(node: string, clock: EngineClock): L2Engine {
@@ -66,6 +89,7 @@ export function createLan(): FakeLan {
   return {
     attach,
     answersFor,
+    reachedAt,
     detach: (node) => void stations.delete(node),
     unplug: (node) => void unplugged.add(node),
     plug: (node) => void unplugged.delete(node),
