@@ -82,6 +82,28 @@ describe('Node', () => {
   })
 })
 
+describe('a Node that leaves', () => {
+  const cases = [
+    ['is cordoned', { spec: { unschedulable: true } }, 'Cordoned'],
+    [
+      'is shut down by its kubelet',
+      { status: { conditions: [{ type: 'Ready', status: 'False', message: 'node is shutting down' }] } },
+      'ShuttingDown',
+    ],
+    [
+      'is shut down by its cloud, cordoned or not',
+      { spec: { unschedulable: true, taints: [{ key: 'node.cloudprovider.kubernetes.io/shutdown' }] } },
+      'ShuttingDown',
+    ],
+    ['stays when its kubelet is only not ready', { status: { conditions: [{ type: 'Ready' }] } }, undefined],
+    ['stays with other taints', { spec: { taints: [{ key: 'dedicated' }] } }, undefined],
+  ] as const
+  for (const [title, fields, leaving] of cases)
+    it(title, () => {
+      expect(parseNode(resourceOf(fields)).value.leaving).to.equal(leaving)
+    })
+})
+
 describe('Namespace', () => {
   it('its labels are read', () => {
     const { value, objections } = parseNamespace(resourceOf({}, { name: 'shop', labels: { team: 'red' } }))

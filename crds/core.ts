@@ -40,7 +40,11 @@ export type Node = {
   readonly name: string
   readonly labels: Readonly<Record<string, string>>
   readonly networkUnavailable: boolean
+  readonly leaving?: NodeLeaving // its pods go, and do not come back soon
   readonly addresses: readonly string[] // status.addresses of type InternalIP and ExternalIP
 }
+
+/** Cordoned: by its administrator, kubectl cordon or drain. ShuttingDown: the machine goes, as the kubelet or the cloud says. */
+export type NodeLeaving = 'Cordoned' | 'ShuttingDown'
 
 export type Namespace = { readonly name: string; readonly labels: Readonly<Record<string, string>> }

@@ -1,8 +1,8 @@
 // Node (core v1): what is read of it.
-import type { Node } from './core.ts'
+import type { Node, NodeLeaving } from './core.ts'
 import type { KindName, Parsed, Resource } from './kind.ts'
 import type { Place } from './read.ts'
-import { at, partAt, readItems, readIdentity, readLabels, readString, topOf } from './read.ts'
+import { at, partAt, readBoolean, readItems, readIdentity, readLabels, readString, topOf } from './read.ts'
 
 export const nodeKind = {
   group: '',
@@ -16,10 +16,12 @@ export function parseNode(resource: Resource): Parsed<Node> {
   const top = topOf(resource)
   const { name } = readIdentity(top)
   const status = partAt(top, 'status')
+  const leaving = readLeaving(partAt(top, 'spec'), status)
   const value = {
     name,
     labels: readLabels(top),
     networkUnavailable: readItems(at(status, 'conditions')).some(saysNetworkUnavailable),
+    ...(leaving === undefined ? {} : { leaving }),
     addresses: readItems(at(status, 'addresses')).flatMap(readAddress),
   }
   return { value, objections: top.objections }
@@ -27,6 +29,24 @@ export function parseNode(resource: Resource): Parsed<Node> {
 
 function saysNetworkUnavailable(place: Place): boolean {
   return readString(at(place, 'type')) === 'NetworkUnavailable' && readString(at(place, 'status')) === 'True'
+}
+
+function readLeaving(spec: Place, status: Place): NodeLeaving | undefined {
+  const conditions = readItems(at(status, 'conditions'))
+  if (conditions.some(saysShutdown) || readItems(at(spec, 'taints')).some(saysPowerOff)) return 'ShuttingDown'
+  return readBoolean(at(spec, 'unschedulable')) === true ? 'Cordoned' : undefined
+}
+
+/** The words of the kubelet's graceful node shutdown: it has no condition of its own. */
+function saysShutdown(place: Place): boolean {
+  const message = readString(at(place, 'message')) ?? ''
+  return readString(at(place, 'type')) === 'Ready' && message.includes('node is shutting down')
+}
+
+const powerOffTaints = ['node.cloudprovider.kubernetes.io/shutdown', 'node.kubernetes.io/out-of-service']
+
+function saysPowerOff(place: Place): boolean {
+  return powerOffTaints.includes(readString(at(place, 'key')) ?? '')
 }
 
 function readAddress(place: Place): readonly string[] {

@@ -81,16 +81,16 @@ export function integerFlag(flags: Flags, name: string, { fallback, least, most 
   throw new SettingsError(found.from, found.value, `must be a whole number from ${least} to ${most}`)
 }
 
-/** At least a tenth of a second: shorter ones only load the API server. */
-export function durationFlag(flags: Flags, name: string): number | undefined {
+/** At least a tenth of a second, where nothing else is said: shorter ones only load the API server. */
+export function durationFlag(flags: Flags, name: string, leastMs = 100): number | undefined {
   const found = find(flags, name)
   if (found === undefined) return undefined
   const value = parseDuration(found.value)
-  if (value !== undefined && value >= 100) return Math.round(value)
+  if (value !== undefined && value >= leastMs) return Math.round(value)
   throw new SettingsError(
     found.from,
     found.value,
-    'must be a duration of 100ms or more, such as 500ms, 4s or 1m30s',
+    `must be a duration of ${leastMs}ms or more, like 500ms, 4s or 1m30s`,
   )
 }
 

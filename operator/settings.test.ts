@@ -15,6 +15,20 @@ function source(
 
 const node = { METALLB_NODE_NAME: 'node-a' }
 
+describe('the pause before BGP sessions end', () => {
+  const pause = (...argv: readonly string[]) => speakerSettings(source(argv, node)).bgpShutdownPauseMs
+
+  it('is 2 s, or what is said, or none', () => {
+    expect(pause()).to.equal(2_000)
+    expect(pause('--bgp-shutdown-pause=500ms')).to.equal(500)
+    expect(pause('--bgp-shutdown-pause=0s')).to.equal(0)
+  })
+
+  it('is no time that has passed', () => {
+    expect(() => pause('--bgp-shutdown-pause=-1s')).to.throw('--bgp-shutdown-pause')
+  })
+})
+
 describe('settings of the controller', () => {
   it('have MetalLB’s defaults', () => {
     expect(controllerSettings(source([]))).to.deep.equal({

@@ -17,6 +17,7 @@ export type SpeakerSettings = ProcessSettings & {
   readonly gratuitousIntervalMs: number // 0 = no periodic refresh
   readonly interfacesToExclude: readonly string[]
   readonly lease: SpeakerLease
+  readonly bgpShutdownPauseMs: number // between GRACEFUL_SHUTDOWN and the end of the sessions
 }
 
 const speakerFlags: readonly Flag[] = [
@@ -50,6 +51,11 @@ const speakerFlags: readonly Flag[] = [
     name: 'lease-missed',
     value: 'number',
     about: 'a speaker is dead after so many renewals not seen (default 4)',
+  },
+  {
+    name: 'bgp-shutdown-pause',
+    value: 'duration',
+    about: 'at SIGTERM, how long peers hear GRACEFUL_SHUTDOWN before routes go (default 2s)',
   },
   { name: 'host', value: 'address', withoutEffect: true },
   { name: 'bgp-debounce-timeout', value: 'ms', env: 'METALLB_BGP_DEBOUNCE_TIMEOUT', withoutEffect: true },
@@ -85,6 +91,7 @@ export function speakerSettings(source: SettingsSource): SpeakerSettings {
     ignoreExcludeLabel: booleanFlag(flags, 'ignore-exclude-lb'),
     gratuitousIntervalMs: gratuitousSeconds * 1_000,
     interfacesToExclude: interfacesToExclude(flags, source),
+    bgpShutdownPauseMs: durationFlag(flags, 'bgp-shutdown-pause', 0) ?? 2_000,
     lease: {
       ...(intervalMs === undefined ? {} : { intervalMs }),
       missed: integerFlag(flags, 'lease-missed', { fallback: 4, least: 2, most: 100 }),

@@ -1,5 +1,7 @@
 // The speaker process, one a node: it answers on the network for the addresses that its node owns.
+import { startBgpEngine } from '../protocols/engine/bgp-engine.ts'
 import { startL2Engine } from '../protocols/engine/l2-engine.ts'
+import type { LogLine } from '../protocols/engine/l2-messages.ts'
 import { processClock } from './kube/clock.ts'
 import { main } from './main.ts'
 import { processMetrics } from './metrics.ts'
@@ -26,7 +28,8 @@ async function run(): Promise<number> {
     configStale: () => speaker.isStale(),
   })
   const client = connect('speaker', settings, ({ status }) => metrics.wrote(status))
-  const engine = startL2Engine({ onLog: ({ level, message, fields }) => log[level](fields, message) })
+  const onLog = ({ level, message, fields }: LogLine) => log[level](fields, message)
+  const engine = startL2Engine({ onLog })
   const ending = new AbortController()
   const speaker = startNodeSpeaker({
     settings,
@@ -34,6 +37,7 @@ async function run(): Promise<number> {
     clock: processClock,
     log,
     engine,
+    startBgpEngine: () => startBgpEngine({ onLog }),
     identity: identityOf(settings),
     owner: findOwner({ client, settings, log, signal: ending.signal }),
     measured: metrics.planned,

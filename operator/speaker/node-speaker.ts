@@ -1,6 +1,8 @@
 // The speaker of one node: what is known of the cluster becomes claims for the engine, and what the engine sees becomes
 // status. It announces once it has seen everything, and goes on announcing without the API server.
 import type { OwnerReference } from '../../crds/kind.ts'
+import type { BgpEngine } from '../../protocols/engine/bgp-engine.ts'
+import type { BgpObserved } from '../../protocols/bgp/observed.ts'
 import type { L2Engine } from '../../protocols/engine/l2-engine.ts'
 import type { SpeakerPlan } from '../../reconcilers/plan.ts'
 import type { Health } from '../health.ts'
@@ -12,6 +14,8 @@ import type { Loop, LoopOptions } from '../loop.ts'
 import type { Members } from '../members/members.ts'
 import type { SpeakerSettings } from '../speaker-settings.ts'
 import { stackOf } from '../watch-log.ts'
+import { startBgp } from './bgp.ts'
+import type { Bgp } from './bgp.ts'
 import { followCluster } from './cluster.ts'
 import type { Cluster } from './cluster.ts'
 import { startLayer2 } from './layer2.ts'
@@ -29,6 +33,7 @@ export type NodeSpeakerOptions = {
   readonly clock: Clock
   readonly log: Log
   readonly engine: L2Engine
+  readonly startBgpEngine: () => BgpEngine
   readonly identity: string
   readonly owner: () => OwnerReference | undefined
   readonly measured?: LoopOptions['measured']
@@ -37,6 +42,7 @@ export type NodeSpeakerOptions = {
 
 export type NodeSpeaker = {
   readonly plan: () => SpeakerPlan | undefined
+  readonly bgp: () => BgpObserved | undefined // undefined: there never was a peer
   readonly members: Members
   readonly health: Health
   readonly isStale: () => boolean
@@ -52,6 +58,7 @@ export function startNodeSpeaker(options: NodeSpeakerOptions): NodeSpeaker {
   const { cluster, presence, planning } = parts
   return {
     plan: () => planning.latest()?.plan,
+    bgp: parts.bgp.observed,
     members: presence.members,
     health: { live: [], ready: readiness(parts) },
     isStale: () => cluster.watching.silentMs() > staleMs,
@@ -63,6 +70,7 @@ type Parts = {
   readonly loop: Loop
   readonly cluster: Cluster
   readonly layer2: Layer2
+  readonly bgp: Bgp
   readonly presence: Presence
   readonly reporting: Reporting
   readonly planning: Planning
@@ -73,7 +81,11 @@ function wire(options: NodeSpeakerOptions): Parts {
   const { settings, client, clock, log, engine, identity, owner, measured, processed } = options
   const { nodeName } = settings
   const failed = (error: unknown) => log.error({ error: stackOf(error) }, 'a pass failed')
-  const pass = () => planning.pass()
+  const pass = () => {
+    planning.pass()
+    const planned = planning.latest()
+    if (planned !== undefined) bgp.announce(planned)
+  }
   const loop = startLoop({ pass, failed, clock, ...(measured === undefined ? {} : { measured }) })
   const changed = () => {
     processed?.()
@@ -91,6 +103,7 @@ function wire(options: NodeSpeakerOptions): Parts {
     changed: loop.mark,
     lookAgainIn: loop.markIn,
   })
+  const bgp = startBgp({ settings, startEngine: options.startBgpEngine, log, changed: loop.mark })
   const presence = startPresence({
     settings,
     client,
@@ -106,20 +119,20 @@ function wire(options: NodeSpeakerOptions): Parts {
   const reporting = startReporting({ nodeName, identity, client, clock, log, owner, watching, sources })
   const passAgain = loop.mark
   const planning = startPlanning({ nodeName, cluster, presence, layer2, reporting, passAgain })
-  return { loop, cluster, layer2, presence, reporting, planning }
+  return { loop, cluster, layer2, bgp, presence, reporting, planning }
 }
 
 /** The Lease goes once the claims are on their way to others: they take over at once. */
-async function stop({ loop, cluster, layer2, presence, reporting, planning }: Parts): Promise<void> {
+async function stop({ loop, cluster, layer2, bgp, presence, reporting, planning }: Parts): Promise<void> {
   loop.stop()
-  const handedOver = layer2.handOver(planning.latest())
+  const handedOver = Promise.all([layer2.handOver(planning.latest()), bgp.stop(planning.latest())])
   await presence.leave()
   await Promise.all([handedOver, reporting.stop()])
   await layer2.stop()
   await cluster.stop()
 }
 
-function readiness({ cluster, layer2, planning }: Parts): Health['ready'] {
+function readiness({ cluster, layer2, bgp, planning }: Parts): Health['ready'] {
   const { unsynced } = cluster.watching
   return [
     {
@@ -129,6 +142,10 @@ function readiness({ cluster, layer2, planning }: Parts): Health['ready'] {
     {
       name: 'layer 2 worker',
       objection: () => (layer2.observed().alive ? undefined : 'the thread does not answer'),
+    },
+    {
+      name: 'BGP worker',
+      objection: () => (bgp.observed()?.alive === false ? 'the thread does not answer' : undefined),
     },
     {
       name: 'plan',

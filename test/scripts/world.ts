@@ -84,6 +84,9 @@ export function createWorld(): World {
       client: parts.api.client,
       settings,
       engine,
+      startBgpEngine: () => {
+        throw new Error('no peers here')
+      },
       identity,
       owner: () => undefined,
     })
