@@ -81,7 +81,7 @@ describe('settings of the controller', () => {
     ['--log-level=loud', '--log-level is "loud": must be one of all, debug, info, warn, error, none'],
     [
       '--lease-duration=4',
-      '--lease-duration is "4": must be a duration of 100ms or more, such as 500ms, 4s or 1m30s',
+      '--lease-duration is "4": must be a duration of 100ms or more, like 500ms, 4s or 1m30s',
     ],
     [
       '--lease-renew-interval=5s',
