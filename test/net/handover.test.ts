@@ -1,64 +1,45 @@
 // Two nodes, one address: a planned hand-over loses no request and answers none twice.
 import { expect } from 'chai'
-import { EngineProcess } from './engine-process.ts'
-import { addHost, createLan, destroyLan, neighbour, reasonToSkip } from './lan.ts'
-import type { Host, Lan } from './lan.ts'
-import { Wire } from './wire.ts'
+import type { EngineProcess } from './engine-process.ts'
+import { neighbour } from './lan.ts'
+import { arpRequest, staged, v4, v6 } from './stage.ts'
 import type { Seen } from './wire.ts'
-
-const v4 = '192.0.2.100'
-const v6 = '2001:db8::100'
 
 describe('layer 2 on the wire: a planned hand-over', function () {
   this.timeout(60_000)
-  let lan: Lan
-  let oldNode: Host
-  let newNode: Host
-  let client: Host
-  let wire: Wire
+  const on = staged((stage) => {
+    const [oldNode, newNode, client] = [
+      stage.host('old', 1),
+      stage.host('new', 2),
+      stage.host('client', 0x50),
+    ]
+    return { oldNode, newNode, client, wire: stage.wire(client) }
+  })
   let oldEngine: EngineProcess
   let newEngine: EngineProcess
 
-  before(function () {
-    const reason = reasonToSkip()
-    if (reason !== undefined) {
-      process.stdout.write(`skipped: ${reason}\n`)
-      this.skip()
-    }
-    lan = createLan()
-    oldNode = addHost(lan, 'old', 1)
-    newNode = addHost(lan, 'new', 2)
-    client = addHost(lan, 'client', 0x50)
-    wire = new Wire(client)
-  })
-
   beforeEach(async () => {
-    oldEngine = new EngineProcess(oldNode)
-    newEngine = new EngineProcess(newNode)
+    const { stage, oldNode, newNode } = on()
+    oldEngine = stage.engine(oldNode)
+    newEngine = stage.engine(newNode)
     newEngine.apply([])
     oldEngine.apply([v4, v6])
     await oldEngine.ready(2)
     await newEngine.sees('ready', ({ interfaces }) => interfaces.some(({ candidate }) => candidate))
   })
 
-  afterEach(async () => {
-    await Promise.all([oldEngine?.stop(), newEngine?.stop()])
-  })
-
-  after(() => {
-    wire?.close()
-    if (lan !== undefined) destroyLan(lan)
-  })
+  afterEach(() => on().stage.stopEngines())
 
   type Asker = { readonly stop: () => void }
 
   /** Asks for both families every 2 ms; each ARP request has a sender of its own, so that its answers are known. */
   function ask(): Asker {
+    const { client, wire } = on()
     let count = 0
     const timer = setInterval(() => {
       count += 1
       const sender = `10.${count >> 16}.${(count >> 8) & 255}.${count & 255}`
-      wire.send(`arp request from ${client.mac} ${sender} for 00:00:00:00:00:00 ${v4} to ff:ff:ff:ff:ff:ff`)
+      wire.send(arpRequest(client, { sender }))
       asked.push({ sender, at: performance.timeOrigin + performance.now() })
     }, 2)
     return { stop: () => clearInterval(timer) }
@@ -72,6 +53,7 @@ describe('layer 2 on the wire: a planned hand-over', function () {
   }
 
   it('each request has one answer, of the old owner up to the announcement and of the new one after it', async () => {
+    const { oldNode, newNode, wire } = on()
     asked.length = 0
     const from = wire.seen.length
     const asker = ask()
@@ -100,9 +82,10 @@ describe('layer 2 on the wire: a planned hand-over', function () {
   })
 
   it('the old owner goes on answering while no successor comes, and stops when the time is up', async () => {
+    const { client, wire } = on()
     const handedOver = oldEngine.yield([v4], 400)
     const from = wire.seen.length
-    wire.send(`arp request from ${client.mac} 192.0.2.80 for 00:00:00:00:00:00 ${v4} to ff:ff:ff:ff:ff:ff`)
+    wire.send(arpRequest(client))
     await wire.find(/^arp reply from 02:00:00:00:00:01 /, { from })
     expect(await handedOver).to.be.at.least(395)
     await oldEngine.sees('yielded', () => oldEngine.claim(v4)?.yielded === true)
@@ -110,6 +93,7 @@ describe('layer 2 on the wire: a planned hand-over', function () {
   })
 
   it('a client with a cached neighbour follows at once', async () => {
+    const { newNode, client, wire } = on()
     const handedOver = oldEngine.yield([v4, v6], 2000)
     const from = wire.seen.length
     newEngine.apply([v4, v6])

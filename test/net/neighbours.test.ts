@@ -3,55 +3,20 @@ import { expect } from 'chai'
 import { gratuitousReply, gratuitousRequest } from '../../protocols/arp/frame.ts'
 import { unsolicitedAdvertisement } from '../../protocols/ndp/frame.ts'
 import { until } from '../support/until.ts'
-import { EngineProcess } from './engine-process.ts'
-import {
-  addHost,
-  createLan,
-  destroyLan,
-  inside,
-  macOf,
-  neighbour,
-  reasonToSkip,
-  setNeighbour,
-} from './lan.ts'
-import type { Host, Lan } from './lan.ts'
-import { Wire } from './wire.ts'
+import { inside, macOf, neighbour, setNeighbour } from './lan.ts'
+import { nodeAndClient, staged, v4, v6 } from './stage.ts'
 
-const v4 = '192.0.2.100'
-const v6 = '2001:db8::100'
 const oldMac = macOf(0x99)
 
 describe('layer 2 on the wire: a Linux neighbour cache', function () {
   this.timeout(60_000)
-  let lan: Lan
-  let node: Host
-  let client: Host
-  let engine: EngineProcess
-  let nodeWire: Wire
-  let clientWire: Wire
-
-  before(function () {
-    const reason = reasonToSkip()
-    if (reason !== undefined) {
-      process.stdout.write(`skipped: ${reason}\n`)
-      this.skip()
-    }
-    lan = createLan()
-    node = addHost(lan, 'node', 1)
-    client = addHost(lan, 'client', 0x50)
-    engine = new EngineProcess(node)
-    nodeWire = new Wire(node)
-    clientWire = new Wire(client)
-  })
-
-  after(async () => {
-    nodeWire?.close()
-    clientWire?.close()
-    await engine?.stop()
-    if (lan !== undefined) destroyLan(lan)
+  const on = staged((stage) => {
+    const { node, client, wire: clientWire } = nodeAndClient(stage)
+    return { node, client, clientWire, nodeWire: stage.wire(node), engine: stage.engine(node) }
   })
 
   async function learned(address: string): Promise<string | undefined> {
+    const { node, client } = on()
     return until('the new MAC', () => {
       const mac = neighbour(client, address)?.mac
       return mac === node.mac ? mac : undefined
@@ -65,6 +30,7 @@ describe('layer 2 on the wire: a Linux neighbour cache', function () {
   ]
   for (const [what, address, frame] of frames)
     it(`${what} alone moves an entry that was confirmed a moment before`, async () => {
+      const { node, client, nodeWire } = on()
       const started = performance.now()
       setNeighbour(client, address, oldMac)
       nodeWire.send(frame)
@@ -74,6 +40,7 @@ describe('layer 2 on the wire: a Linux neighbour cache', function () {
 
   for (const address of [v4, v6])
     it(`the first frame of a take-over of ${address} is enough`, async () => {
+      const { node, client, clientWire, engine } = on()
       engine.apply([])
       await engine.sees('no claims', ({ claims }) => claims.length === 0)
       setNeighbour(client, address, oldMac)
@@ -88,6 +55,7 @@ describe('layer 2 on the wire: a Linux neighbour cache', function () {
 
   for (const address of [v4, v6])
     it(`an entry of ${address} that waits for an answer is completed by the take-over`, async () => {
+      const { client, engine } = on()
       engine.apply([])
       await engine.sees('no claims', ({ claims }) => claims.length === 0)
       inside(client.namespace, 'ip', ['neigh', 'flush', 'dev', client.device])

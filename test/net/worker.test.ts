@@ -1,74 +1,42 @@
 // The engine around its worker: privileges, a worker that dies, the journal.
 import { expect } from 'chai'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { replayL2 } from '../traces/l2-replay.ts'
 import { parseTrace } from '../traces/trace-file.ts'
-import { EngineProcess } from './engine-process.ts'
-import { addHost, createLan, destroyLan, ip, reasonToSkip } from './lan.ts'
-import type { Host, Lan } from './lan.ts'
-import { Wire } from './wire.ts'
-
-const v4 = '192.0.2.100'
-const v6 = '2001:db8::100'
+import { ip } from './lan.ts'
+import { arpRequest, nodeAndClient, solicitation, staged, v4, v6, v6Group } from './stage.ts'
 
 describe('layer 2 on the wire: the engine and its thread', function () {
   this.timeout(60_000)
-  let lan: Lan
-  let node: Host
-  let client: Host
-  let wire: Wire
-  let folder: string
-  let engine: EngineProcess | undefined
+  const on = staged((stage) => ({ ...nodeAndClient(stage), folder: stage.folder('worker') }))
 
-  before(function () {
-    const reason = reasonToSkip()
-    if (reason !== undefined) {
-      process.stdout.write(`skipped: ${reason}\n`)
-      this.skip()
-    }
-    lan = createLan()
-    node = addHost(lan, 'node', 1)
-    client = addHost(lan, 'client', 0x50)
-    wire = new Wire(client)
-    folder = mkdtempSync(join(tmpdir(), 'herald-net-'))
-  })
-
-  afterEach(async () => {
-    await engine?.stop()
-    engine = undefined
-  })
-
-  after(() => {
-    wire?.close()
-    if (lan !== undefined) destroyLan(lan)
-    if (folder !== undefined) rmSync(folder, { recursive: true })
-  })
+  afterEach(() => on().stage.stopEngines())
 
   async function answers(): Promise<void> {
+    const { client, wire } = on()
     const from = wire.seen.length
-    wire.send(`arp request from ${client.mac} 192.0.2.80 for 00:00:00:00:00:00 ${v4} to ff:ff:ff:ff:ff:ff`)
+    wire.send(arpRequest(client))
     await wire.find(/^arp reply from 02:00:00:00:00:01 /, { from })
-    wire.send(
-      `ns from ${client.mac} fe80::50 to 33:33:ff:00:01:00 ff02::1:ff00:100 target ${v6} source-mac ${client.mac}`,
-    )
+    wire.send(solicitation(client))
     await wire.find(/^na from 02:00:00:00:00:01 .* flags SO/, { from })
   }
 
   it('CAP_NET_RAW is all it needs: links, frames and groups, as a user who is not root', async () => {
-    engine = new EngineProcess(node, { unprivileged: true })
+    const { stage, node } = on()
+    const engine = stage.engine(node, { unprivileged: true })
     engine.apply([v4, v6])
     await engine.ready(2)
     await answers()
-    expect(ip(node.namespace, ['maddr', 'show', 'dev', 'eth0'])).to.include('ff02::1:ff00:100')
+    expect(ip(node.namespace, ['maddr', 'show', 'dev', 'eth0'])).to.include(v6Group.address)
     expect(engine.logs.filter((log) => !log.includes('ordinary priority'))).to.deep.equal([])
     expect(engine.logs).to.have.length(1) // that the priority stays what it is, once
   })
 
   it('a worker that dies is started again with the config it had, and it is told', async () => {
+    const { stage, node, folder } = on()
     const workerUrl = new URL('./dying-worker.ts', import.meta.url)
-    engine = new EngineProcess(node, {
+    const engine = stage.engine(node, {
       workerUrl: workerUrl.href,
       env: { HERALD_DIED: join(folder, 'died') },
     })
@@ -80,8 +48,9 @@ describe('layer 2 on the wire: the engine and its thread', function () {
   })
 
   it('writes a journal when it is asked to, and the machine does the same again when it is replayed', async () => {
+    const { stage, node, folder } = on()
     const journalFile = join(folder, 'journal.trace')
-    engine = new EngineProcess(node, { journalFile })
+    const engine = stage.engine(node, { journalFile })
     engine.apply([v4, v6])
     await engine.ready(2)
     await answers()
