@@ -4,7 +4,7 @@ import type { Service } from '../crds/core.ts'
 import type { Family } from '../protocols/net/address.ts'
 import { nextFree, offsetIn } from './free-addresses.ts'
 import type { Ledger } from './ledger.ts'
-import { addressesShared, holdersOf } from './ledger.ts'
+import { addressesShared, holdersOf, strangerWith } from './ledger.ts'
 import { accessVerdict, automaticPools } from './pool-access.ts'
 import type { PoolEntry } from './pools.ts'
 import { isAvoided, segmentOf } from './pools.ts'
@@ -248,7 +248,7 @@ function poolOfAddressAdmits(wish: AddressWish): Verdict | undefined {
 }
 
 function noStrangerHasAddress({ ledger, address }: AddressWish): Verdict | undefined {
-  const stranger = ledger.strangers.get(address.text)
+  const stranger = strangerWith(ledger, address)
   if (stranger === undefined) return undefined
   const message = `${address.text} stands in the status of Service ${stranger}, which is not served here`
   return { reason: 'AddressOfOtherLoadBalancer', message }

@@ -4,7 +4,7 @@ import * as fc from 'fast-check'
 import { formatAddress, parseAddress } from '../protocols/net/address.ts'
 import { pool } from '../test/support/snapshots.ts'
 import type { FreeAddresses } from './free-addresses.ts'
-import { allFree, markStanding, markTaken, nextFree, offsetIn } from './free-addresses.ts'
+import { freeBeside, markStanding, markTaken, nextFree, offsetIn, unmarkStanding } from './free-addresses.ts'
 import type { PoolEntry } from './pools.ts'
 import { indexPools, isAvoided } from './pools.ts'
 
@@ -20,7 +20,7 @@ function mark(free: FreeAddresses, entry: PoolEntry, text: string): void {
     ({ first, last }) => address !== undefined && first <= address.value && address.value <= last,
   )
   if (address === undefined || segment === undefined) throw new Error(`${text} is not in the pool`)
-  markStanding(free, segment, offsetIn(segment, address))
+  markStanding(free.stood, segment, offsetIn(segment, address))
 }
 
 function take(free: FreeAddresses, entry: PoolEntry, family: 'IPv4' | 'IPv6' = 'IPv4'): string | undefined {
@@ -33,14 +33,14 @@ function take(free: FreeAddresses, entry: PoolEntry, family: 'IPv4' | 'IPv6' = '
 describe('free addresses', () => {
   it('the lowest address comes first, range by range in the order written', () => {
     const entry = entryOf(['198.51.100.0/31', '192.0.2.0/31'])
-    const free = allFree()
+    const free = freeBeside(new Map())
     const taken = Array.from({ length: 5 }, () => take(free, entry))
     expect(taken).to.deep.equal(['198.51.100.0', '198.51.100.1', '192.0.2.0', '192.0.2.1', undefined])
   })
 
   it('a gap between addresses in use is found', () => {
     const entry = entryOf(['192.0.2.0/24'])
-    const free = allFree()
+    const free = freeBeside(new Map())
     for (let last = 0; last < 200; last++) if (last !== 150) mark(free, entry, `192.0.2.${last}`)
     expect(take(free, entry)).to.equal('192.0.2.150')
     expect(take(free, entry)).to.equal('192.0.2.200')
@@ -48,22 +48,35 @@ describe('free addresses', () => {
 
   it('.0 and .255 are skipped where they are avoided', () => {
     const entry = entryOf(['192.0.2.254-192.0.3.1'], true)
-    const free = allFree()
+    const free = freeBeside(new Map())
     const taken = Array.from({ length: 3 }, () => take(free, entry))
     expect(taken).to.deep.equal(['192.0.2.254', '192.0.3.1', undefined])
   })
 
   it('an address at the far end of a huge IPv6 range does not disturb the search', () => {
     const entry = entryOf(['2001:db8::/32'])
-    const free = allFree()
+    const free = freeBeside(new Map())
     mark(free, entry, '2001:db8:ffff::1')
     mark(free, entry, '2001:db8::')
     expect(take(free, entry, 'IPv6')).to.equal('2001:db8::1')
   })
 
+  it('what is given back is found again by the next plan, once nobody has it any more', () => {
+    const entry = entryOf(['192.0.2.0/29'])
+    const [segment] = entry.segments.IPv4
+    if (segment === undefined) throw new Error('one range was written')
+    const free = freeBeside(new Map())
+    for (const last of [0, 1, 1, 2]) mark(free, entry, `192.0.2.${last}`)
+    expect(take(free, entry)).to.equal('192.0.2.3')
+    unmarkStanding(free.stood, segment, 1)
+    expect(take(freeBeside(free.stood), entry)).to.equal('192.0.2.3')
+    unmarkStanding(free.stood, segment, 1)
+    expect(take(freeBeside(free.stood), entry)).to.equal('192.0.2.1')
+  })
+
   it('the families of a pool are searched apart', () => {
     const entry = entryOf(['2001:db8::/126', '192.0.2.0/32'])
-    const free = allFree()
+    const free = freeBeside(new Map())
     expect(take(free, entry)).to.equal('192.0.2.0')
     expect(take(free, entry)).to.equal(undefined)
     expect(take(free, entry, 'IPv6')).to.equal('2001:db8::')
@@ -79,7 +92,7 @@ describe('free addresses', () => {
         const all = [one, two].flatMap(({ first, last }) =>
           Array.from({ length: Number(last - first) + 1 }, (_, offset) => first + BigInt(offset)),
         )
-        const free = allFree()
+        const free = freeBeside(new Map())
         const gone = new Set<bigint>()
         for (const position of used) {
           const value = all[position]

@@ -1,20 +1,27 @@
-// Which addresses of the pools are free, while one plan is made. Nothing is given back within a plan, so the search of
-// each pool only goes forward; what stood before is skipped by binary search, a run at a time. O(log n), any IPv6 size.
+// Which addresses of the pools are free. What stands is kept from plan to plan, address by address; what one plan gives
+// lies over it and is forgotten with the plan. Nothing is given back within a plan, so the search only goes forward.
 import type { Address, Family } from '../protocols/net/address.ts'
 import { rangeSize } from '../protocols/net/address.ts'
 import type { PoolEntry, Segment } from './pools.ts'
 import { isAvoided } from './pools.ts'
 
+/** Addresses that stand, of each stretch: kept by books.ts. */
+export type StoodAddresses = Map<Segment, Stood>
+
+type Stood = {
+  readonly counts: Map<number, number> // how often each offset from the start of the stretch is in use
+  lowest: number // below, every address is in use or avoided
+}
+
 /** Changes as the plan grows; it never outlives the plan. */
 export type FreeAddresses = {
-  readonly used: Map<Segment, SegmentUse>
+  readonly stood: StoodAddresses
+  readonly taken: Map<Segment, Taken>
   readonly positions: Map<readonly Segment[], number> // of each pool and family: the stretches before are full
 }
 
-type SegmentUse = {
-  readonly noted: number[] // offsets from the start of the stretch, in use before this plan, as they came
-  stood: Float64Array // the same, ascending and distinct, once somebody searches
-  readonly taken: Set<number> // in this plan
+type Taken = {
+  readonly offsets: Set<number> // in this plan
   next: number // no free offset is below
 }
 
@@ -22,18 +29,30 @@ type SegmentUse = {
 // so what is in use beyond cannot be met.
 const highestOffset = 2n ** 53n - 1n
 
-export function allFree(): FreeAddresses {
-  return { used: new Map(), positions: new Map() }
+export function freeBeside(stood: StoodAddresses): FreeAddresses {
+  return { stood, taken: new Map(), positions: new Map() }
 }
 
-/** The address stood in a status before this plan. Call it before the first search. */
-export function markStanding(free: FreeAddresses, segment: Segment, offset: number | undefined): void {
-  if (offset !== undefined) useOf(free, segment).noted.push(offset)
+/** The address stands in one more status. */
+export function markStanding(stood: StoodAddresses, segment: Segment, offset: number | undefined): void {
+  if (offset === undefined) return
+  const { counts } = stoodIn(stood, segment)
+  counts.set(offset, (counts.get(offset) ?? 0) + 1)
+}
+
+/** … and in one less. */
+export function unmarkStanding(stood: StoodAddresses, segment: Segment, offset: number | undefined): void {
+  if (offset === undefined) return
+  const own = stoodIn(stood, segment)
+  const count = own.counts.get(offset) ?? 0
+  if (count > 1) own.counts.set(offset, count - 1)
+  else own.counts.delete(offset)
+  if (count <= 1) own.lowest = Math.min(own.lowest, offset)
 }
 
 /** The address is given out in this plan. */
 export function markTaken(free: FreeAddresses, segment: Segment, offset: number | undefined): void {
-  if (offset !== undefined) useOf(free, segment).taken.add(offset)
+  if (offset !== undefined) takenIn(free, segment).offsets.add(offset)
 }
 
 /** Where the address is in its stretch; undefined: so far up that no search gets there. */
@@ -60,56 +79,33 @@ export function nextFree(
 }
 
 function lowestFree(free: FreeAddresses, segment: Segment): Address | undefined {
-  const use = useOf(free, segment)
-  if (use.noted.length > 0) sortOffsets(use)
-  for (let offset = use.next; BigInt(offset) < rangeSize(segment); offset = use.next) {
-    use.next = firstGap(use.stood, offset)
-    if (use.next !== offset) continue
-    const address = { family: segment.family, value: segment.first + BigInt(offset) }
-    if (!use.taken.has(offset) && !isAvoided(segment.pool.pool, address)) return address
-    use.next = offset + 1
-  }
-  return undefined
+  const { counts } = stoodIn(free.stood, segment)
+  const use = takenIn(free, segment)
+  while (counts.has(use.next) || use.offsets.has(use.next) || isAvoidedAt(segment, use.next)) use.next++
+  if (BigInt(use.next) >= rangeSize(segment)) return undefined
+  return { family: segment.family, value: segment.first + BigInt(use.next) }
 }
 
-function sortOffsets(use: SegmentUse): void {
-  const sorted = Float64Array.from(use.noted).sort()
-  use.stood = sorted.filter((offset, position) => offset !== sorted[position - 1])
-  use.noted.length = 0
+function isAvoidedAt(segment: Segment, offset: number): boolean {
+  const { pool } = segment.pool
+  if (!pool.avoidBuggyIPs) return false
+  return isAvoided(pool, { family: segment.family, value: segment.first + BigInt(offset) })
 }
 
-/**
- * The first number from `offset` on that is not in the ascending list of distinct numbers.
- * In a run without gaps the numbers grow with their positions, so its end is found by halving.
- */
-function firstGap(numbers: Float64Array, offset: number): number {
-  const start = lowerBound(numbers, offset)
-  if (numbers[start] !== offset) return offset
-  let low = start
-  let high = numbers.length - 1
-  while (low < high) {
-    const middle = (low + high + 1) >>> 1
-    if (numbers[middle] === offset + (middle - start)) low = middle
-    else high = middle - 1
-  }
-  return offset + (low - start) + 1
-}
-
-function lowerBound(numbers: Float64Array, wanted: number): number {
-  let low = 0
-  let high = numbers.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((numbers[middle] ?? wanted) < wanted) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-function useOf(free: FreeAddresses, segment: Segment): SegmentUse {
-  const known = free.used.get(segment)
+function stoodIn(stood: StoodAddresses, segment: Segment): Stood {
+  const known = stood.get(segment)
   if (known !== undefined) return known
-  const use = { noted: [], stood: new Float64Array(0), taken: new Set<number>(), next: 0 }
-  free.used.set(segment, use)
+  const own = { counts: new Map<number, number>(), lowest: 0 }
+  stood.set(segment, own)
+  return own
+}
+
+function takenIn(free: FreeAddresses, segment: Segment): Taken {
+  const known = free.taken.get(segment)
+  if (known !== undefined) return known
+  const own = stoodIn(free.stood, segment)
+  while (own.counts.has(own.lowest) || isAvoidedAt(segment, own.lowest)) own.lowest++
+  const use = { offsets: new Set<number>(), next: own.lowest }
+  free.taken.set(segment, use)
   return use
 }

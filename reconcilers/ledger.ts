@@ -1,109 +1,103 @@
-// Who has which address while one plan is made: what stood before, and what the plan gives. It never outlives the plan.
+// Who has which address while one plan is made: what stands by the books, and what the plan gives. It never outlives the plan.
 import type { Service } from '../crds/core.ts'
+import { compareAge } from './age.ts'
+import { booksOf } from './bookkeeping.ts'
+import type { Books } from './books.ts'
+import { by, contestOf, enter, holdersIn, newBooks, settleContests } from './books.ts'
 import type { FreeAddresses } from './free-addresses.ts'
-import { allFree, markStanding, markTaken } from './free-addresses.ts'
-import type { PoolEntry } from './pools.ts'
+import { freeBeside, markTaken } from './free-addresses.ts'
+import type { PoolEntry, PoolIndex } from './pools.ts'
 import type { Named } from './request.ts'
-import { named } from './request.ts'
 import { sharingKeyOf } from './sharing.ts'
+import type { Snapshot } from './snapshot.ts'
 import type { Ground, Held } from './standing.ts'
-import { placeOf } from './standing.ts'
 
 export type Ledger = {
   readonly ground: Ground
+  readonly books: Books
   readonly free: FreeAddresses
-  readonly holdings: Holding[] // what stood, then what the plan gave
-  readonly stood: number // so many of them stood
-  readonly strangers: Map<string, string> // addresses that are not for us to give, and who has them
+  readonly given: Map<string, Service[]> // by address, in this plan
+  readonly fresh: Held[] // given in this plan, and nobody had it before
+  readonly shared: Map<string, Map<string, Held>> // by sharing key and address: what was asked for so far
+  readonly givenShared: Map<string, Held[]> // by sharing key, in this plan
   readonly wantedInVain: Set<PoolEntry> // exhausted, and a Service waits
-  holders?: Holders // made when somebody asks who has an address; most plans never do
 }
 
-export type Holding = { readonly service: Service; readonly held: readonly Held[] }
-
-type Holders = {
-  readonly byAddress: Map<string, Service[]>
-  readonly bySharingKey: Map<string, Map<string, Held>> // each address once
-}
-
-/** Addresses in the status of objects that are not ours to plan. */
-export type Stranger = { readonly key: string; readonly texts: readonly string[] }
-
-export function openLedger(ground: Ground, holdings: Holding[], strangers: readonly Stranger[]): Ledger {
-  const free = allFree()
-  for (const { held } of holdings)
-    for (const { place } of held) if (place !== undefined) markStanding(free, place.segment, place.offset)
-  const ledger = {
+export function openLedger(ground: Ground, books: Books): Ledger {
+  return {
     ground,
-    free,
-    holdings,
-    stood: holdings.length,
-    strangers: new Map(),
-    wantedInVain: new Set<PoolEntry>(),
-  }
-  for (const { key, texts } of strangers) noteStranger(ledger, key, texts)
-  return ledger
-}
-
-function noteStranger({ ground, free, strangers }: Ledger, key: string, texts: readonly string[]): void {
-  for (const text of texts) {
-    const address = named(text)
-    const place = address === undefined ? undefined : placeOf(ground.index, address)
-    if (address === undefined || place === undefined) continue
-    strangers.set(address.text, key)
-    markStanding(free, place.segment, place.offset)
+    books,
+    free: freeBeside(books.stood),
+    given: new Map(),
+    fresh: [],
+    shared: new Map(),
+    givenShared: new Map(),
+    wantedInVain: new Set(),
   }
 }
 
 /** The plan gives the Service addresses that it did not have. */
 export function give(ledger: Ledger, service: Service, held: readonly Held[]): void {
-  for (const { place } of held) if (place !== undefined) markTaken(ledger.free, place.segment, place.offset)
-  const holding = { service, held }
-  ledger.holdings.push(holding)
-  if (ledger.holders !== undefined) noteHolding(ledger.holders, holding)
+  for (const one of held) {
+    const { text } = one.address
+    if (one.place !== undefined) markTaken(ledger.free, one.place.segment, one.place.offset)
+    if (!ledger.given.has(text) && holdersIn(ledger.books, text).length === 0) ledger.fresh.push(one)
+    ledger.given.set(text, [...(ledger.given.get(text) ?? []), service])
+    noteShared(ledger, sharingKeyOf(service), one)
+  }
 }
 
-/** What the plan gave that nobody had before. */
-export function freshlyGiven({ holdings, stood, holders }: Ledger): readonly Held[] {
-  return holdings
-    .slice(stood)
-    .flatMap(({ service, held }) =>
-      held.filter(
-        ({ address }) => holders === undefined || holders.byAddress.get(address.text)?.[0] === service,
-      ),
-    )
+function noteShared({ shared, givenShared }: Ledger, key: string, held: Held): void {
+  if (key === '') return
+  const known = shared.get(key)
+  if (known !== undefined && !known.has(held.address.text)) known.set(held.address.text, held)
+  const given = givenShared.get(key)
+  if (given === undefined) givenShared.set(key, [held])
+  else given.push(held)
 }
 
 /** The other Services that have the address. */
-export function holdersOf(ledger: Ledger, address: Named, but: Service): readonly Service[] {
-  const holders = holdersIn(ledger).byAddress.get(address.text) ?? []
-  return holders.includes(but) ? holders.filter((service) => service !== but) : holders
+export function holdersOf({ books, given }: Ledger, { text }: Named, but: Service): readonly Service[] {
+  const standing = holdersIn(books, text).flatMap(({ draft }) => draft?.service ?? [])
+  return [...standing, ...(given.get(text) ?? [])].filter((service) => service !== but)
 }
 
-/** The addresses of Services with this sharing key. */
+/** The addresses of Services with this sharing key, each once. */
 export function addressesShared(ledger: Ledger, sharingKey: string): Iterable<Held> {
   if (sharingKey === '') return []
-  return holdersIn(ledger).bySharingKey.get(sharingKey)?.values() ?? []
+  const known = ledger.shared.get(sharingKey)
+  if (known !== undefined) return known.values()
+  const all = new Map<string, Held>()
+  for (const held of [...standingShared(ledger, sharingKey), ...(ledger.givenShared.get(sharingKey) ?? [])])
+    if (!all.has(held.address.text)) all.set(held.address.text, held)
+  ledger.shared.set(sharingKey, all)
+  return all.values()
 }
 
-function holdersIn(ledger: Ledger): Holders {
-  if (ledger.holders !== undefined) return ledger.holders
-  const holders = { byAddress: new Map(), bySharingKey: new Map() }
-  for (const holding of ledger.holdings) noteHolding(holders, holding)
-  ledger.holders = holders
-  return holders
+function standingShared({ books }: Ledger, sharingKey: string): readonly Held[] {
+  const sharers = [...(books.sharers.get(sharingKey) ?? [])].toSorted(by(compareAge))
+  return sharers.flatMap((entry) =>
+    (entry.draft?.standing.held ?? []).filter(
+      ({ address }) => contestOf(books, address.text)?.refused.has(entry) !== true,
+    ),
+  )
 }
 
-function noteHolding({ byAddress, bySharingKey }: Holders, { service, held }: Holding): void {
-  const key = sharingKeyOf(service)
-  for (const one of held) {
-    const { text } = one.address
-    const others = byAddress.get(text)
-    if (others === undefined) byAddress.set(text, [service])
-    else others.push(service)
-    if (key === '') continue
-    const shared = bySharingKey.get(key)
-    if (shared === undefined) bySharingKey.set(key, new Map([[text, one]]))
-    else if (!shared.has(text)) shared.set(text, one)
+/** The object that has the address and is not ours to plan. */
+export function strangerWith({ books }: Ledger, { text }: Named): string | undefined {
+  const keys = (books.strangers.get(text) ?? []).map(({ key }) => key)
+  return keys.toSorted()[0]
+}
+
+/** The ledger before anything is given, without what this Service has: what it could have. */
+export function ledgerWithout(snapshot: Snapshot, index: PoolIndex, key: string): Ledger {
+  const { books, entries } = booksOf(snapshot, index)
+  const left = settleContests(books)
+  const others = newBooks()
+  for (const entry of entries) {
+    if (entry.key === key) continue
+    const draft = left.get(entry) ?? entry.draft
+    enter(others, draft === undefined ? entry : { ...entry, draft })
   }
+  return openLedger({ index, namespaces: snapshot.namespaces }, others)
 }

@@ -1,91 +1,73 @@
 // Who gets which address. First everything that stands and may stay, then what is wanted, oldest Service first;
 // so a restart of everything moves nobody, and equal input gives equal output in any order of objects.
 import type { Service } from '../crds/core.ts'
+import { compareAge } from './age.ts'
 import { findAddresses, findInPool } from './allocation.ts'
-import type { Draft } from './drafts.ts'
-import { draftServices, settleContests } from './drafts.ts'
-import type { Holding, Ledger, Stranger } from './ledger.ts'
-import { freshlyGiven, give, openLedger } from './ledger.ts'
+import { startBookkeeping } from './bookkeeping.ts'
+import type { Bookkeeping } from './bookkeeping.ts'
+import type { Books, Draft } from './books.ts'
+import { contestOf, settleContests } from './books.ts'
+import { assigned as plainlyAssigned, satisfies } from './entries.ts'
+import type { Ledger } from './ledger.ts'
+import { give, openLedger } from './ledger.ts'
 import type { ReplacedAssignment, ServicePlan } from './plan.ts'
 import type { PoolEntry, PoolIndex } from './pools.ts'
-import { poolListsAddress } from './pools.ts'
-import type { Request } from './request.ts'
+import { isAvoided } from './pools.ts'
 import { requestOf } from './request.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Ground, Held, Lost, Standing } from './standing.ts'
+import type { Tallies } from './tally.ts'
+import { copyTallies, count, tallyOf } from './tally.ts'
 import type { Verdict } from './verdict.ts'
 
 export type Allocation = {
   readonly services: ReadonlyMap<string, ServicePlan>
-  readonly inUse: readonly Held[] // every address that some Service has, once
+  readonly tallies: Tallies // of every address that somebody has, once
   readonly wantedInVain: ReadonlySet<PoolEntry> // pools that have nothing left for Services that wait
-  readonly strangers: readonly Stranger[] // they have addresses too, which are not ours to give
 }
 
-export function planServices(snapshot: Snapshot, index: PoolIndex): Allocation {
-  const { drafts, strangers, foreign } = draftServices(snapshot, index)
-  const services = new Map<string, ServicePlan>(foreign)
-  const ground = { index, namespaces: snapshot.namespaces }
-  const inUse = settleContests(drafts)
-  const wantedInVain = settleDrafts({ drafts, strangers, ground }, services, inUse)
-  return { services, inUse, wantedInVain, strangers }
+export type Allocator = (snapshot: Snapshot, index: PoolIndex) => Allocation
+
+/** An allocator remembers the last snapshot, to be quicker with the next one; its answers do not depend on it. */
+export function startAllocator(keep: Bookkeeping = startBookkeeping()): Allocator {
+  return (snapshot, index) => allocate(keep(snapshot, index), { index, namespaces: snapshot.namespaces })
 }
 
-type Work = {
-  readonly drafts: readonly Draft[]
-  readonly strangers: readonly Stranger[]
-  readonly ground: Ground
-}
+export const planServices: Allocator = startAllocator()
 
 // The ledger is opened only when somebody wants something: in a settled cluster a plan writes down what stands.
-function settleDrafts(work: Work, services: Map<string, ServicePlan>, inUse: Held[]): ReadonlySet<PoolEntry> {
-  const waiting: Draft[] = []
-  for (const draft of work.drafts) {
-    if (wantsNothing(draft)) services.set(draft.service.key, settledPlan(draft))
-    else waiting.push(draft)
-  }
-  if (waiting.length === 0) return new Set()
-  const holdings = work.drafts.map(({ service, standing }): Holding => ({ service, held: standing.held }))
-  const ledger = openLedger(work.ground, holdings, work.strangers)
+function allocate(books: Books, ground: Ground): Allocation {
+  const services = new Map(books.plans)
+  const waiting = draftsWaiting(books)
+  const ledger = openLedger(ground, books)
   for (const draft of waiting) services.set(draft.service.key, settle(ledger, draft))
-  for (const held of freshlyGiven(ledger)) inUse.push(held)
-  return ledger.wantedInVain
+  return { services, tallies: talliesOf(ledger), wantedInVain: ledger.wantedInVain }
 }
 
-function wantsNothing({ service, standing: { held, lost }, flaw }: Draft): boolean {
-  const request = requestOf(service)
-  if (
-    flaw !== undefined ||
-    lost.length > 0 ||
-    held.length < request.families.length ||
-    request.forbidden !== undefined
-  )
-    return false
-  return request.unreadable === undefined && satisfies(held, request)
+/** Oldest first: who wants something, and who may not keep what it has. */
+function draftsWaiting(books: Books): readonly Draft[] {
+  const left = settleContests(books)
+  const others = [...books.waiting].flatMap((entry) => {
+    const { draft } = entry
+    return draft === undefined || left.has(entry) ? [] : [draft]
+  })
+  return [...left.values(), ...others].sort((a, b) => compareAge(a.service, b.service))
 }
 
-const settled = new WeakMap<Standing, ServicePlan>()
-
-function settledPlan({ standing }: Draft): ServicePlan {
-  const known = settled.get(standing)
-  if (known !== undefined) return known
-  const plan = assigned(standing.held)
-  settled.set(standing, plan)
-  return plan
-}
-
-/** What it has is what it asks for, as far as it goes. */
-function satisfies(held: readonly Held[], { addresses, pool }: Request): boolean {
-  if (!addresses.every(({ text }) => held.some(({ address }) => address.text === text))) return false
-  if (pool === undefined) return held.length > 0
-  return (
-    held.length > 0 &&
-    held.every((one) => {
-      if (one.pool.name === pool) return true
-      const asked = one.pool.overlaps.find((overlap) => overlap.with.name === pool)?.with
-      return asked !== undefined && poolListsAddress(asked.pool, one.address)
-    })
-  )
+function talliesOf({ books, fresh, given }: Ledger): Tallies {
+  const tallies = copyTallies(books.tallies)
+  for (const text of books.contests.keys()) {
+    const counted = contestOf(books, text)?.counted
+    if (counted !== undefined) count(tallies, counted, 1)
+  }
+  for (const held of fresh) count(tallies, held, 1)
+  for (const [text, [stranger]] of books.strangers) {
+    if (stranger === undefined || books.holders.has(text) || given.has(text)) continue
+    const { address, place } = stranger
+    const { pool } = place.segment
+    if (!isAvoided(pool.pool, address)) tallyOf(tallies, pool).gone[address.family]++
+  }
+  return tallies
 }
 
 /** A Service that lacks something: what it has is kept until what it wants is had. */
@@ -179,9 +161,7 @@ function missingFamily(service: Service, held: readonly Held[]): Verdict | undef
 
 function assigned(held: readonly Held[], verdict?: Verdict, replaced?: ReplacedAssignment): ServicePlan {
   return {
-    state: 'assigned',
-    addresses: held.map(({ address }) => address.text),
-    pool: held[0]?.pool.name ?? '',
+    ...plainlyAssigned(held),
     ...(verdict === undefined ? {} : { verdict }),
     ...(replaced === undefined ? {} : { replaced }),
   }

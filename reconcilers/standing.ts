@@ -1,6 +1,6 @@
 // What stands in the status of a Service, and whether it may stay. A Service keeps its address while some pool can
 // hold it: over restarts, edits of pools, and pools that became invalid.
-import type { Namespace, Service } from '../crds/core.ts'
+import type { Service } from '../crds/core.ts'
 import { annotationOf } from './annotations.ts'
 import { offsetIn } from './free-addresses.ts'
 import { rememberPerObject } from './once.ts'
@@ -10,7 +10,6 @@ import type { PoolEntry, PoolIndex, Segment } from './pools.ts'
 import { families, isAvoided, poolListsAddress, segmentOf } from './pools.ts'
 import type { Named } from './request.ts'
 import { named, requestOf } from './request.ts'
-import type { Snapshot } from './snapshot.ts'
 import { quote } from './text.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -30,36 +29,13 @@ export type Standing = {
 /** What the pools look like to Services. */
 export type Ground = { readonly index: PoolIndex; readonly namespaces: Namespaces }
 
-type Known = {
-  readonly index: PoolIndex
-  readonly namespace: Namespace | undefined
-  readonly texts: readonly string[]
-  readonly standing: Standing
-}
-
-const known = new WeakMap<Service, Known>()
-
-/** The addresses of the Service: those in its status, or those written since and not yet seen there. */
-export function standingTexts(service: Service, snapshot: Snapshot): readonly string[] {
-  return snapshot.written?.get(service.uid) ?? service.ingress
-}
-
-export function standingOf(service: Service, texts: readonly string[], ground: Ground): Standing {
-  const namespace = ground.namespaces.get(service.namespace)
-  const last = known.get(service)
-  if (last?.index === ground.index && last.namespace === namespace && last.texts === texts)
-    return last.standing
-  const standing = judge(service, texts, ground)
-  known.set(service, { index: ground.index, namespace, texts, standing })
-  return standing
-}
-
 /** Of what stands in the status of a Service what is an address. */
 export const addressesOf = rememberPerObject((service: Service): readonly Named[] =>
   service.ingress.flatMap((text) => named(text) ?? []),
 )
 
-function judge(service: Service, texts: readonly string[], ground: Ground): Standing {
+/** `texts`: the addresses in its status, or those written since and not yet seen there. */
+export function standingOf(service: Service, texts: readonly string[], ground: Ground): Standing {
   const request = requestOf(service)
   const held: Held[] = []
   const lost: Lost[] = []
