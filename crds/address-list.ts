@@ -3,9 +3,11 @@
 import { Validator } from 'ip-num'
 import type { Address, AddressRange } from '../protocols/net/address.ts'
 import { addressBits, cidrRange, formatAddress, parseAddress } from '../protocols/net/address.ts'
-import type { PoolRange } from './ip-address-pool.ts'
 import type { Place } from './read.ts'
 import { objectTo, readItems } from './read.ts'
+
+/** One entry. */
+export type PoolRange = AddressRange & { readonly index: number; readonly text: string }
 
 /** The good entries in the order written, disjoint; each bad entry is objected to, and so is an empty list. */
 export function readAddressList(place: Place): readonly PoolRange[] {

@@ -1,6 +1,6 @@
 // IPAddressPool (metallb.io/v1beta1): the addresses that Services may get.
-import type { AddressRange } from '../protocols/net/address.ts'
 import { readAddressList } from './address-list.ts'
+import type { PoolRange } from './address-list.ts'
 import type { Definition } from './definition.ts'
 import { ageColumn, column, readyColumn, reasonColumn, wide } from './definition.ts'
 import type { Identity, Parsed, Resource } from './kind.ts'
@@ -20,9 +20,6 @@ import {
 import { flag, list, object, plainText, root, selectors, userStatus, whole } from './schema.ts'
 import type { Selector } from './selector.ts'
 import { readSelectors } from './selector.ts'
-
-/** One entry of spec.addresses. */
-export type PoolRange = AddressRange & { readonly index: number; readonly text: string }
 
 /** As the planner sees it. */
 export type IPAddressPool = Identity & {

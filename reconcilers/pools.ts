@@ -1,6 +1,7 @@
 // Which addresses belong to which pool. Of two pools that overlap the older keeps the overlap (creationTimestamp, then name).
 // Addresses are never walked: ranges are cut once per change of the pools, and looked up by binary search.
-import type { IPAddressPool, PoolRange } from '../crds/ip-address-pool.ts'
+import type { PoolRange } from '../crds/address-list.ts'
+import type { IPAddressPool } from '../crds/ip-address-pool.ts'
 import type { Objection } from '../crds/kind.ts'
 import type { Address, AddressRange, Family } from '../protocols/net/address.ts'
 import { rangeContains, rangeSize } from '../protocols/net/address.ts'

@@ -1,5 +1,5 @@
 // How much one route may cover: an aggregate never reaches beyond the addresses that its pool was given (metallb.md §7).
-import type { PoolRange } from '../crds/ip-address-pool.ts'
+import type { PoolRange } from '../crds/address-list.ts'
 import type { Address } from '../protocols/net/address.ts'
 import { addressBits, cidrRange, formatAddress, rangeContains } from '../protocols/net/address.ts'
 import { rememberPerObject } from './once.ts'

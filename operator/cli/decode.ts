@@ -1,7 +1,7 @@
 // herald decode: what stands in a capture file, one entry a packet, by our own codecs.
 import { DecodeError } from '../../protocols/net/bytes.ts'
 import { readCapture } from '../../protocols/net/capture.ts'
-import type { CapturedPacket } from '../../protocols/net/capture.ts'
+import type { CapturedPacket } from '../../protocols/net/captured-packet.ts'
 import { dissect } from './decode-layers.ts'
 import type { Endpoint, Layer, Streams } from './decode-layers.ts'
 

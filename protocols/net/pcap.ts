@@ -10,7 +10,7 @@ import {
   uint16Bytes,
   uint32Bytes,
 } from './bytes.ts'
-import type { CapturedPacket } from './capture.ts'
+import type { CapturedPacket } from './captured-packet.ts'
 
 /** All that readPcap objects to beside bytes that are cut off. */
 export const pcapFaults = {

@@ -1,7 +1,7 @@
 // The block-structured capture format (draft-ietf-opsawg-pcapng): sections of either byte order, many interfaces.
 import { fault, readBytes, readerOf, readUint16, readUint32, readUint8, remaining } from './bytes.ts'
 import type { Reader } from './bytes.ts'
-import type { CapturedPacket } from './capture.ts'
+import type { CapturedPacket } from './captured-packet.ts'
 
 /** All that readPcapng objects to beside bytes that are cut off. */
 export const pcapngFaults = {
