@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { Registry } from 'prom-client'
 import type { L2Observed } from '../protocols/l2/observed.ts'
 import type { ControllerPlan, PoolPlan, SpeakerPlan } from '../reconcilers/plan.ts'
-import { noBgp } from '../test/support/snapshots.ts'
+import { noBgp, noBgpObjects } from '../test/support/snapshots.ts'
 import { controllerMetrics } from './controller-metrics.ts'
 import { processMetrics } from './metrics.ts'
 import { speakerMetrics } from './speaker-metrics.ts'
@@ -37,6 +37,7 @@ function planOf(...pools: readonly string[]): ControllerPlan {
   const [first = ''] = pools
   const addresses = ['192.0.2.1']
   return {
+    bgp: noBgpObjects,
     pools: new Map(pools.map((name) => [name, pool])),
     services: new Map([
       ['default/a', { state: 'assigned', addresses, pool: first }],

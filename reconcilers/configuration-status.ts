@@ -2,7 +2,7 @@
 import { configurationStateKind, configurationStateLabels } from '../crds/configuration-state.ts'
 import { rememberLast } from './once.ts'
 import { invalidSpec } from './pool-counts.ts'
-import type { Snapshot } from './snapshot.ts'
+import type { Read, Snapshot } from './snapshot.ts'
 import type { DesiredCondition, StatusObject } from './status.ts'
 import { shorten } from './text.ts'
 
@@ -29,7 +29,16 @@ export function speakerConfiguration(
       [configurationStateLabels.nodeName]: node,
     },
     type: 'configReconcilerValid',
-    problems: [...poolProblems(snapshot.pools), ...advertisementProblems(snapshot.l2Advertisements)],
+    problems: [
+      ...poolProblems(snapshot.pools),
+      ...advertisementProblems(snapshot.l2Advertisements),
+      ...bgpProblems(
+        snapshot.bgpPeers,
+        snapshot.bgpAdvertisements,
+        snapshot.bfdProfiles,
+        snapshot.communities,
+      ),
+    ],
   })
   return { ...state, conditions: [...(state.conditions ?? []), ...more] }
 }
@@ -64,14 +73,30 @@ function configuration({ namespace }: Snapshot, { name, labels, type, problems }
 }
 
 const poolProblems = rememberLast((pools: Snapshot['pools']): readonly string[] =>
-  pools.flatMap(({ value, objections }) =>
-    objections.map((objection) => `IPAddressPool ${value.name}: ${invalidSpec(objection).message}`),
-  ),
+  problemsOf('IPAddressPool', pools),
 )
 
 const advertisementProblems = rememberLast(
   (advertisements: Snapshot['l2Advertisements']): readonly string[] =>
-    advertisements.flatMap(({ value, objections }) =>
-      objections.map((objection) => `L2Advertisement ${value.name}: ${invalidSpec(objection).message}`),
-    ),
+    problemsOf('L2Advertisement', advertisements),
 )
+
+const bgpProblems = rememberLast(
+  (
+    peers: Snapshot['bgpPeers'],
+    advertisements: Snapshot['bgpAdvertisements'],
+    profiles: Snapshot['bfdProfiles'],
+    communities: Snapshot['communities'],
+  ): readonly string[] => [
+    ...problemsOf('BGPPeer', peers),
+    ...problemsOf('BGPAdvertisement', advertisements),
+    ...problemsOf('BFDProfile', profiles),
+    ...problemsOf('Community', communities),
+  ],
+)
+
+function problemsOf(kind: string, objects: readonly Read<{ readonly name: string }>[]): readonly string[] {
+  return objects.flatMap(({ value, objections }) =>
+    objections.map((objection) => `${kind} ${value.name}: ${invalidSpec(objection).message}`),
+  )
+}

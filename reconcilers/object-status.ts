@@ -1,10 +1,13 @@
 // What is written on the objects that users write: pools and advertisements.
+import { bfdProfileKind } from '../crds/bfd-profile.ts'
+import { bgpAdvertisementKind } from '../crds/bgp-advertisement.ts'
+import { communityKind } from '../crds/community.ts'
 import { ipAddressPoolKind } from '../crds/ip-address-pool.ts'
 import type { KindName } from '../crds/kind.ts'
 import { l2AdvertisementKind } from '../crds/l2-advertisement.ts'
 import { objectConditions } from './conditions.ts'
-import type { ControllerPlan, ObjectPlan, PoolPlan } from './plan.ts'
-import type { Snapshot } from './snapshot.ts'
+import type { BgpObjects, ControllerPlan, ObjectPlan, PoolPlan } from './plan.ts'
+import type { Read, Snapshot } from './snapshot.ts'
 import type { Json, StatusObject } from './status.ts'
 
 export function poolStatuses({ pools }: Snapshot, plan: ControllerPlan): readonly StatusObject[] {
@@ -20,9 +23,26 @@ export function advertisementStatuses(
   { l2Advertisements }: Snapshot,
   plan: ControllerPlan,
 ): readonly StatusObject[] {
-  return l2Advertisements.flatMap(({ value }) => {
-    const own = plan.l2Advertisements.get(value.name)
-    return own === undefined ? [] : [objectStatus(l2AdvertisementKind, value, { ...own, counters: {} })]
+  return plainStatuses(l2AdvertisementKind, l2Advertisements, plan.l2Advertisements)
+}
+
+/** Of all objects of BGP but peers, of which there is more to tell. */
+export function bgpObjectStatuses(snapshot: Snapshot, plan: BgpObjects): readonly StatusObject[] {
+  return [
+    ...plainStatuses(bgpAdvertisementKind, snapshot.bgpAdvertisements, plan.advertisements),
+    ...plainStatuses(bfdProfileKind, snapshot.bfdProfiles, plan.profiles),
+    ...plainStatuses(communityKind, snapshot.communities, plan.communities),
+  ]
+}
+
+function plainStatuses(
+  kind: KindName,
+  objects: readonly Read<Written>[],
+  plans: ReadonlyMap<string, ObjectPlan>,
+): readonly StatusObject[] {
+  return objects.flatMap(({ value }) => {
+    const own = plans.get(value.name)
+    return own === undefined ? [] : [objectStatus(kind, value, { ...own, counters: {} })]
   })
 }
 
@@ -33,7 +53,7 @@ type Written = {
   readonly generation: number
 }
 
-function objectStatus(
+export function objectStatus(
   kind: KindName,
   { name, namespace, uid, generation }: Written,
   { verdicts, warnings, counters: own }: ObjectPlan & { readonly counters: Readonly<Record<string, Json>> },

@@ -2,15 +2,17 @@
 import type { BFDProfile } from '../crds/bfd-profile.ts'
 import type { BfdConfig } from '../protocols/bfd/config.ts'
 
-const defaults = { intervalMs: 300, detectMultiplier: 3, minimumTtl: 254 } as const
+export const defaultIntervalMs = 300
+const defaultMultiplier = 3
+const defaultMinimumTtl = 254
 
 export function bfdConfig(profile: BFDProfile, multihop: boolean): BfdConfig {
   return {
-    desiredMinTxUs: (profile.transmitIntervalMs ?? defaults.intervalMs) * 1000,
-    requiredMinRxUs: (profile.receiveIntervalMs ?? defaults.intervalMs) * 1000,
-    detectMultiplier: profile.detectMultiplier ?? defaults.detectMultiplier,
+    desiredMinTxUs: (profile.transmitIntervalMs ?? defaultIntervalMs) * 1000,
+    requiredMinRxUs: (profile.receiveIntervalMs ?? defaultIntervalMs) * 1000,
+    detectMultiplier: profile.detectMultiplier ?? defaultMultiplier,
     passive: profile.passiveMode,
     multihop,
-    minimumTtl: profile.minimumTtl ?? defaults.minimumTtl,
+    minimumTtl: profile.minimumTtl ?? defaultMinimumTtl,
   }
 }

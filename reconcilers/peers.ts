@@ -8,9 +8,11 @@ import type { PeerConfig } from '../protocols/bgp/config.ts'
 import { joinVerdicts } from './conditions.ts'
 import { rememberLast } from './once.ts'
 import { bfdConfig } from './peers-bfd.ts'
+import { samePeer, sameSession } from './peers-doubles.ts'
 import type { KeptPeer } from './peers-session.ts'
 import { isMultihop, peerConfig } from './peers-session.ts'
 import { invalidSpec } from './pool-counts.ts'
+import { olderFirst } from './seniority.ts'
 import type { PasswordSecret, Read, Snapshot } from './snapshot.ts'
 import type { Fact, Verdict } from './verdict.ts'
 import { firstVerdict } from './verdict.ts'
@@ -118,22 +120,11 @@ function passwordOf(peer: BGPPeer, secrets: Snapshot['secrets']): string | undef
 function withoutDoubles(peers: readonly KeptPeer[], verdicts: Map<string, Verdict>): readonly KeptPeer[] {
   const first = new Map<string, KeptPeer>()
   for (const peer of peers.toSorted(olderFirst)) {
-    const where = JSON.stringify([peer.remote, peer.peerPort, peer.vrf, peer.sourceAddress])
-    const older = first.get(where)
-    if (older === undefined) first.set(where, peer)
+    const older = first.get(sameSession(peer))
+    if (older === undefined) first.set(sameSession(peer), peer)
     else verdicts.set(peer.name, samePeer(peer, older))
   }
   return [...first.values()]
-}
-
-function olderFirst(a: KeptPeer, b: KeptPeer): number {
-  return a.createdAt === b.createdAt ? (a.name < b.name ? -1 : 1) : a.createdAt < b.createdAt ? -1 : 1
-}
-
-function samePeer({ remote }: KeptPeer, older: KeptPeer): Verdict {
-  const where = 'address' in remote ? `the address ${remote.address}` : `the interface ${remote.interface}`
-  const message = `BGPPeer ${older.name} has ${where} too, with the same port, VRF and source; it is the older one`
-  return { reason: 'DuplicatePeer', message }
 }
 
 function planBfd(
@@ -154,7 +145,7 @@ function planBfd(
 }
 
 // A session that is not watched is better than none: a profile may be deleted while it is in use.
-function unknownProfile(name: string): Verdict {
+export function unknownProfile(name: string): Verdict {
   const message = `there is no BFDProfile ${name}; the session is kept without BFD until there is`
   return { reason: 'UnknownBFDProfile', message }
 }

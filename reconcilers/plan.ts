@@ -6,8 +6,10 @@ import { planAdvertisements } from './advertisements.ts'
 import { nextTelling } from './announced.ts'
 import { planL2 } from './l2.ts'
 import { l2View } from './l2-view.ts'
+import { planPeerObjects, planProfileObjects } from './peers-objects.ts'
 import { planPools } from './pool-counts.ts'
 import { planBgp } from './routes.ts'
+import { planAdvertisementObjects, planCommunityObjects } from './routes-objects.ts'
 import { planServices } from './services.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Verdict } from './verdict.ts'
@@ -16,6 +18,7 @@ export type ControllerPlan = {
   readonly services: ReadonlyMap<string, ServicePlan> // every Service of the snapshot, by key
   readonly pools: ReadonlyMap<string, PoolPlan> // by name
   readonly l2Advertisements: ReadonlyMap<string, ObjectPlan> // by name
+  readonly bgp: BgpObjects
   readonly wakeAt?: number // wall clock, ms: plan again then, though nothing has changed
 }
 
@@ -49,6 +52,14 @@ export type PoolPlan = {
   readonly availableIPv6: bigint
   readonly verdicts: readonly Verdict[] // empty = Ready
   readonly warnings: readonly Verdict[] // Ready, but
+}
+
+/** What is wrong in the objects of BGP, each by name. */
+export type BgpObjects = {
+  readonly peers: ReadonlyMap<string, ObjectPlan>
+  readonly advertisements: ReadonlyMap<string, ObjectPlan>
+  readonly profiles: ReadonlyMap<string, ObjectPlan>
+  readonly communities: ReadonlyMap<string, ObjectPlan>
 }
 
 export type ObjectPlan = { readonly verdicts: readonly Verdict[]; readonly warnings: readonly Verdict[] }
@@ -99,7 +110,18 @@ export function planController(snapshot: Snapshot): ControllerPlan {
     services: allocation.services,
     pools: planPools(view.index, allocation),
     l2Advertisements: planAdvertisements(snapshot.l2Advertisements, view),
+    bgp: planBgpObjects(snapshot),
     ...(wakeAt === undefined ? {} : { wakeAt }),
+  }
+}
+
+function planBgpObjects(snapshot: Snapshot): BgpObjects {
+  const { bgpPeers, bfdProfiles, communities, nodes } = snapshot
+  return {
+    peers: planPeerObjects(bgpPeers, bfdProfiles, nodes),
+    advertisements: planAdvertisementObjects(snapshot),
+    profiles: planProfileObjects(bfdProfiles),
+    communities: planCommunityObjects(communities),
   }
 }
 

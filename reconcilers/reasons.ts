@@ -309,6 +309,16 @@ export const reasons = {
       'An older BGPPeer means the same session: the same address or interface, port, VRF and source address.',
     cure: 'Delete one of the two, or give one another sourceAddress.',
   },
+  SessionDown: {
+    about: 'peer',
+    cause: 'The session with the router is not established; the message says why, as far as it is known.',
+    cure: 'See whether the router is reachable, is set up for this node, and has the same AS numbers and password.',
+  },
+  RoutesWithheld: {
+    about: 'peer',
+    cause: 'The session is established, and some routes cannot be told over it.',
+    cure: 'See the message; as a rule both sides must have the address family switched on.',
+  },
   UnknownBFDProfile: {
     about: 'peer',
     cause: 'The BGPPeer names a BFDProfile that does not exist; its sessions are kept without BFD.',
@@ -342,6 +352,37 @@ export const reasons = {
     cause: 'The advertisement selects no existing pool, so it announces nothing.',
     cure: 'Correct ipAddressPools and ipAddressPoolSelectors.',
   },
+  UnknownPeer: {
+    about: 'object',
+    cause: 'The BGPAdvertisement names a BGPPeer that does not exist.',
+    cure: 'Create the BGPPeer, or correct spec.peers.',
+  },
+  UnknownCommunity: {
+    about: 'object',
+    cause: 'The BGPAdvertisement names a community that no Community object defines; routes go without it.',
+    cure: 'Define it in a Community, or write its value.',
+  },
+  DuplicateAlias: {
+    about: 'object',
+    cause: 'An older Community object defines the same alias; its value counts.',
+    cure: 'Rename one of the two.',
+  },
+  AggregationTooWide: {
+    about: 'object',
+    cause: 'A route of the length asked for would cover addresses that the pool does not hold.',
+    cure: 'Use a longer aggregationLength, or give the pool whole blocks of that length.',
+  },
+  EchoNotSent: {
+    about: 'object',
+    cause: 'The BFDProfile asks for echo packets, which Herald does not send.',
+    cure: 'Set echoMode: false and, for quicker detection, shorter intervals.',
+  },
+  ShortBFDInterval: {
+    about: 'object',
+    cause:
+      'The intervals of the BFDProfile are shorter than a busy node keeps to, so sessions may fail for nothing.',
+    cure: 'Use 50 ms or more.',
+  },
   ConflictingAttributes: {
     about: 'object',
     cause:
@@ -373,10 +414,26 @@ export const reasons = {
     cure: 'Find the machine by its MAC address and give one of the two another address.',
   },
 
+  StatusesSwitchedOff: {
+    about: 'observation',
+    cause: 'The speaker was started so that it writes no ServiceBGPStatus.',
+    cure: 'Nothing to do; herald explain says who announces what.',
+  },
+  TooManyStatuses: {
+    about: 'observation',
+    cause: 'A ServiceBGPStatus for each Service and node would be more than the cluster should hold.',
+    cure: 'Nothing to do: all is announced; herald explain says who announces what.',
+  },
+
   // What stands in a condition when all is well.
   Allocated: {
     about: 'good',
     cause: 'The Service has every address it should have.',
+    cure: 'Nothing to do.',
+  },
+  SessionEstablished: {
+    about: 'good',
+    cause: 'The session with the router is established.',
     cure: 'Nothing to do.',
   },
   Announced: {

@@ -3,7 +3,7 @@
 import type { Route, RouteAttributes } from '../protocols/bgp/config.ts'
 import type { Family } from '../protocols/net/address.ts'
 import type { Source } from './routes-source.ts'
-import { olderFirst } from './routes-source.ts'
+import { olderFirst } from './seniority.ts'
 import type { Verdict } from './verdict.ts'
 
 /** All that is to be said of one prefix of one Service, or of several. */

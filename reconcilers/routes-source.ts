@@ -5,6 +5,7 @@ import type { Service } from '../crds/core.ts'
 import { anySelectorMatches } from '../crds/selector.ts'
 import { rememberLast } from './once.ts'
 import type { PoolEntry } from './pools.ts'
+import { olderFirst } from './seniority.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -17,16 +18,6 @@ export const aliasesIn: (communities: Snapshot['communities']) => Aliases = reme
     for (const [name, community] of value.aliases) if (!aliases.has(name)) aliases.set(name, community)
   return aliases
 })
-
-type Aged = { readonly createdAt: string; readonly name: string }
-
-export function olderFirst(a: Aged, b: Aged): number {
-  return compare(a.createdAt, b.createdAt) || compare(a.name, b.name)
-}
-
-function compare(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1
-}
 
 export type Communities = { readonly standard: readonly string[]; readonly large: readonly string[] }
 

@@ -4,6 +4,7 @@ import type { BFDProfile } from '../crds/bfd-profile.ts'
 import type { BGPAdvertisement } from '../crds/bgp-advertisement.ts'
 import type { BGPPeer } from '../crds/bgp-peer.ts'
 import type { Community } from '../crds/community.ts'
+import type { ConfigurationState } from '../crds/configuration-state.ts'
 import type { Endpoint, Namespace, Node, Service } from '../crds/core.ts'
 import type { IPAddressPool } from '../crds/ip-address-pool.ts'
 import type { Condition, KindName, Objection } from '../crds/kind.ts'
@@ -29,12 +30,14 @@ export type Snapshot = {
   readonly nodes: readonly Node[] // by name
   readonly namespaces: ReadonlyMap<string, Namespace>
   readonly speakers: readonly Speaker[] // by node; those that are alive, in the view of this process
+  readonly configurationStates?: readonly ConfigurationState[] // by name; absent: this process does not follow them
   readonly written?: ReadonlyMap<string, readonly string[]> // by Service uid: addresses written by this process and not yet seen by its watch; they stand in place of `ingress`
 }
 
 export type PlanSettings = {
   readonly loadBalancerClass?: string
   readonly ignoreExcludeLabel: boolean // --ignore-exclude-lb
+  readonly serviceBGPStatuses?: boolean // default true: speakers write one per Service, up to a limit
 }
 
 /** A parsed object with what was wrong in it. */

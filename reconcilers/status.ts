@@ -1,11 +1,16 @@
 // What we tell the cluster: plan + observed → status objects and events. Only what differs is written (operator/publish.ts).
 import type { Condition, KindName } from '../crds/kind.ts'
 import type { L2Observed } from '../protocols/l2/observed.ts'
+import { addressWarnings } from './address-warnings.ts'
 import type { Announcement } from './announced.ts'
 import { controllerConfiguration, speakerConfiguration } from './configuration-status.ts'
-import { addressWarnings, l2Statuses, undisturbedCondition } from './l2-status.ts'
-import { advertisementStatuses, poolStatuses } from './object-status.ts'
+import { l2Statuses, undisturbedCondition } from './l2-status.ts'
+import { advertisementStatuses, bgpObjectStatuses, poolStatuses } from './object-status.ts'
+import type { BgpSeen } from './peers-report.ts'
+import { sessionStates } from './peers-report.ts'
+import { peerStatuses } from './peers-status.ts'
 import type { ControllerPlan, SpeakerPlan } from './plan.ts'
+import { bgpStatuses } from './routes-status.ts'
 import { serviceStatuses } from './service-status.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -51,19 +56,31 @@ export function controllerStatuses(
     ...serviceStatuses(snapshot, plan, announcements),
     ...poolStatuses(snapshot, plan),
     ...advertisementStatuses(snapshot, plan),
+    ...bgpObjectStatuses(snapshot, plan.bgp),
+    ...peerStatuses(snapshot, plan.bgp),
     controllerConfiguration(snapshot),
   ]
 }
+
+/** What the engines of a node see. */
+export type SpeakerObserved = L2Observed & { readonly bgp?: BgpSeen }
 
 /** All that the speaker of a node writes, each object its own. */
 export function speakerStatuses(
   snapshot: Snapshot,
   plan: SpeakerPlan,
-  observed: L2Observed,
+  observed: SpeakerObserved,
 ): readonly StatusObject[] {
   const seen = undisturbedCondition(addressWarnings(observed))
+  const routes = bgpStatuses(snapshot, plan)
+  const conditions = routes.condition === undefined ? [seen] : [seen, routes.condition]
+  const configuration = speakerConfiguration(snapshot, plan.node, conditions)
+  const sessions = sessionStates(plan.bgp, observed.bgp)
   return [
     ...l2Statuses(plan, observed, snapshot.namespace),
-    speakerConfiguration(snapshot, plan.node, [seen]),
+    ...routes.objects,
+    sessions.length === 0
+      ? configuration
+      : { ...configuration, status: { ...configuration.status, sessions } },
   ]
 }

@@ -4,14 +4,19 @@ import { serviceKind } from '../../crds/service.ts'
 import type { ControllerPlan, ServicePlan } from '../../reconcilers/plan.ts'
 import type { StatusObject } from '../../reconcilers/status.ts'
 import { fakeClock } from '../../test/support/fake-clock.ts'
-import { service, snapshot } from '../../test/support/snapshots.ts'
+import { noBgpObjects, service, snapshot } from '../../test/support/snapshots.ts'
 import { startLatency } from './latency.ts'
 
 const web = service('web')
 const assigned: ServicePlan = { state: 'assigned', addresses: ['192.0.2.1'], pool: 'lan' }
 
 function planOf(plan: ServicePlan): ControllerPlan {
-  return { services: new Map([[web.key, plan]]), pools: new Map(), l2Advertisements: new Map() }
+  return {
+    services: new Map([[web.key, plan]]),
+    pools: new Map(),
+    l2Advertisements: new Map(),
+    bgp: noBgpObjects,
+  }
 }
 
 function wish(...ips: readonly string[]): StatusObject {

@@ -6,7 +6,7 @@ import type { Condition, KindName, Resource } from '../../crds/kind.ts'
 import type { L2Advertisement } from '../../crds/l2-advertisement.ts'
 import { l2AdvertisementKind, parseL2Advertisement } from '../../crds/l2-advertisement.ts'
 import { parseAddress } from '../../protocols/net/address.ts'
-import type { BgpPlan } from '../../reconcilers/plan.ts'
+import type { BgpObjects, BgpPlan } from '../../reconcilers/plan.ts'
 import type { Read, Snapshot, Speaker } from '../../reconcilers/snapshot.ts'
 
 export const epoch = '2026-01-01T00:00:00Z'
@@ -130,6 +130,14 @@ export const noBgp: BgpPlan = {
   peerVerdicts: new Map(),
   peerWarnings: new Map(),
   services: new Map(),
+}
+
+/** Of a cluster without any. */
+export const noBgpObjects: BgpObjects = {
+  peers: new Map(),
+  advertisements: new Map(),
+  profiles: new Map(),
+  communities: new Map(),
 }
 
 /** A cluster without anything in it. */

@@ -1,0 +1,87 @@
+// What a speaker tells of its sessions.
+import { expect } from 'chai'
+import { bgpPeer } from '../test/support/bgp-snapshots.ts'
+import { bgpSeen, establishedSeen, sessionSeen } from '../test/support/bgp-seen.ts'
+import { observed } from '../test/support/l2-observed.ts'
+import { cluster } from '../test/support/snapshots.ts'
+import { sessionStates } from './peers-report.ts'
+import { planSpeaker } from './plan.ts'
+import { speakerStatuses } from './status.ts'
+
+const scene = cluster(['node-a'], {
+  bgpPeers: [
+    bgpPeer('tor-1'),
+    bgpPeer('elsewhere', { nodeSelectors: [{ matchLabels: { rack: 'x' } }] }),
+    bgpPeer('secret', { passwordSecret: { name: 'gone' } }),
+  ],
+  secrets: new Map(),
+})
+const plan = planSpeaker(scene, 'node-a')
+
+const secret = {
+  peer: 'secret',
+  state: 'Refused',
+  reason: 'SecretNotFound',
+  message: 'there is no Secret gone, which is to hold the password',
+}
+
+describe('the sessions that a speaker tells', () => {
+  it('of an engine that has not said anything yet are those that it is to open', () => {
+    expect(sessionStates(plan.bgp, undefined)).to.deep.equal([
+      secret,
+      {
+        peer: 'tor-1',
+        state: 'Connecting',
+        reason: 'SessionDown',
+        message: 'no connection has been made yet',
+      },
+    ])
+  })
+
+  it('that are established name the router', () => {
+    const seen = bgpSeen({ 'tor-1': establishedSeen() }, { 'tor-1': { state: 'up', reason: '' } })
+    expect(sessionStates(plan.bgp, seen)[1]).to.deep.equal({
+      peer: 'tor-1',
+      state: 'Established',
+      reason: 'SessionEstablished',
+      message: 'AS 64512, identifier 192.0.2.1',
+      bfd: 'Up',
+    })
+  })
+
+  it('say why routes are withheld, and not how many: that would be a write for each Service', () => {
+    const states = [1, 2].map((count) => {
+      const withheld = [{ reason: 'the session carries no IPv6 routes', count, example: '2001:db8::/128' }]
+      return sessionStates(plan.bgp, bgpSeen({ 'tor-1': establishedSeen({ withheld }) }))
+    })
+    expect(states[0]?.[1]).to.deep.include({
+      reason: 'RoutesWithheld',
+      message: 'AS 64512, identifier 192.0.2.1; some routes are not told: the session carries no IPv6 routes',
+    })
+    expect(states[1]).to.deep.equal(states[0])
+  })
+
+  it('are the same whichever step they are at on the way', () => {
+    const lastFailure = { reason: 'connection refused', at: 5 }
+    const states = (['Idle', 'Connect', 'Active', 'OpenSent', 'OpenConfirm'] as const).map((state) =>
+      sessionStates(plan.bgp, bgpSeen({ 'tor-1': sessionSeen({ state, lastFailure, reason: state }) })),
+    )
+    for (const state of states) {
+      expect(state).to.deep.equal(states[0])
+      expect(state[1]).to.deep.include({ state: 'Connecting', message: 'connection refused' })
+    }
+  })
+
+  it('say what stands in the way of a connection before there was one', () => {
+    const seen = bgpSeen({ 'tor-1': sessionSeen({}, 'cannot bind to 10.0.0.9: no such address') })
+    expect(sessionStates(plan.bgp, seen)[1]?.message).to.equal('cannot bind to 10.0.0.9: no such address')
+  })
+
+  it('stand in the ConfigurationState of the speaker', () => {
+    const seen = { ...observed([]), bgp: bgpSeen({ 'tor-1': establishedSeen() }) }
+    const state = speakerStatuses(scene, plan, seen).find(({ name }) => name === 'speaker-node-a')
+    expect(state?.status['sessions']).to.deep.equal(sessionStates(plan.bgp, seen.bgp))
+    const none = speakerStatuses(cluster(['node-a']), planSpeaker(cluster(['node-a']), 'node-a'), seen)
+    expect(none.find(({ name }) => name === 'speaker-node-a')?.status).not.to.have.property('sessions')
+  })
+})
