@@ -9,6 +9,8 @@ import type { ControllerReport } from '../../reconcilers/events.ts'
 import type { ControllerPlan } from '../../reconcilers/plan.ts'
 import type { CurrentConditions, Snapshot } from '../../reconcilers/snapshot.ts'
 import { controllerStatuses } from '../../reconcilers/status.ts'
+import { bridgeSuccessions } from '../../reconcilers/succession.ts'
+import type { Told } from '../../reconcilers/succession.ts'
 import { controllerTroubles } from '../../reconcilers/troubles.ts'
 import { startTable } from '../collect/table.ts'
 import type { Client } from '../kube/client.ts'
@@ -30,7 +32,8 @@ export type ReportingOptions = {
 export type Findings = { readonly snapshot: Snapshot; readonly plan: ControllerPlan }
 
 export type Reporting = {
-  readonly report: (findings: Findings) => void
+  /** When to report anew though nothing has changed: wall clock, ms. */
+  readonly report: (findings: Findings) => number | undefined
   readonly stop: () => Promise<void>
 }
 
@@ -52,16 +55,19 @@ export function startReporting({
     clock,
     report: (error) => log.warn({ error: String(error) }, 'event not written'),
   })
-  let previous: ControllerReport | undefined
+  let previous: (ControllerReport & Told) | undefined
 
-  function report({ snapshot, plan }: Findings): void {
-    const announcements = announcementsIn(snapshot, plan, reports.rows())
+  function report({ snapshot, plan }: Findings): number | undefined {
+    const found = announcementsIn(snapshot, plan, reports.rows())
+    const told = bridgeSuccessions(found, previous, snapshot.takenAt)
+    const { announcements } = told
     publisher.publish({ objects: controllerStatuses(snapshot, plan, announcements), remove: [] })
-    const current = { plan, announcements }
+    const current = { plan, ...told }
     const standing = standingConditions(sources)
     for (const event of controllerEvents({ previous, current, snapshot, standing })) recorder.record(event)
     for (const trouble of controllerTroubles({ previous, current })) log.warn(trouble, 'object in trouble')
     previous = current
+    return told.wakeAt
   }
 
   async function stop(): Promise<void> {

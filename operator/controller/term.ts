@@ -107,8 +107,8 @@ export function startTerm(options: TermOptions): Term {
     const snapshot = takeSnapshot()
     plan = planController(snapshot)
     latency.planned(snapshot, plan)
-    reporting.report({ snapshot, plan })
-    if (plan.wakeAt !== undefined) loop.markIn(plan.wakeAt - clock.wall())
+    for (const at of [reporting.report({ snapshot, plan }), plan.wakeAt])
+      if (at !== undefined) loop.markIn(at - clock.wall())
   }
 
   async function stop(): Promise<void> {

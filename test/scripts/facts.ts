@@ -1,6 +1,7 @@
 // What a script can wait for, expect and hold: a table of sentences. A fact answers with nothing when it is so, else with
 // what is so instead.
 import { ipAddressPoolKind } from '../../crds/ip-address-pool.ts'
+import { parseDuration } from '../../crds/duration.ts'
 import { isObject } from '../../crds/read.ts'
 import { serviceKind } from '../../crds/service.ts'
 import type { World } from './world.ts'
@@ -43,6 +44,15 @@ export const facts: readonly Fact[] = [
       unless(conditionOf(world, key, `metallb.io/${type}`), what),
   },
   {
+    // Announced of default/web is 10s old, or older: True or False, it has not changed since, whoever looked and when
+    pattern: /^(\S+) of (\S+\/\S+) is (\S+) old$/,
+    instead: (world, [type = '', key = '', time = '']) => {
+      const condition = conditionAt(world.store.get(serviceKind, key), `metallb.io/${type}`)
+      const lastedMs = world.wall() - Date.parse(String(at(condition, 'lastTransitionTime')))
+      return lastedMs >= (parseDuration(time) ?? 0) ? undefined : `for ${lastedMs} ms`
+    },
+  },
+  {
     // default/web bears nothing of ours
     pattern: /^(\S+\/\S+) bears nothing of ours$/,
     instead: (world, [key = '']) => unless(oursOn(world, key).join(', ') || 'nothing', 'nothing'),
@@ -83,11 +93,13 @@ function conditionOf({ store }: World, key: string, type: string): string {
 }
 
 function conditionIn(object: unknown, type: string): string {
-  const conditions = at(object, 'status', 'conditions')
-  const found: unknown = Array.isArray(conditions)
-    ? conditions.find((each) => at(each, 'type') === type)
-    : undefined
+  const found = conditionAt(object, type)
   return found === undefined ? 'nothing' : `${String(at(found, 'status'))} ${String(at(found, 'reason'))}`
+}
+
+function conditionAt(object: unknown, type: string): unknown {
+  const conditions = at(object, 'status', 'conditions')
+  return Array.isArray(conditions) ? conditions.find((each) => at(each, 'type') === type) : undefined
 }
 
 /** Annotations and conditions of the domain metallb.io, and addresses. */
