@@ -1,12 +1,12 @@
-// What a speaker tells of what it announces: one ServiceL2Status per Service, and what it sees of its addresses on the
-// wire and in the kernel of its node.
+// What a speaker tells of what it announces: one ServiceL2Status per Service. What stays as it was stays the same object:
+// whoever writes it knows by that that it is done.
 import { hash } from 'node:crypto'
 import { serviceStatusLabels } from '../crds/service-status.ts'
 import type { ServiceL2Status } from '../crds/service-l2-status.ts'
 import { serviceL2StatusKind } from '../crds/service-l2-status.ts'
 import type { L2Observed, ObservedClaim } from '../protocols/l2/observed.ts'
-import { parseAddress, parseCidr, rangeContains } from '../protocols/net/address.ts'
 import { condition, joinVerdicts } from './conditions.ts'
+import { rememberLast, rememberPerObject } from './once.ts'
 import type { L2Outcome, SpeakerPlan } from './plan.ts'
 import type { DesiredCondition, StatusObject } from './status.ts'
 import type { Verdict } from './verdict.ts'
@@ -17,35 +17,39 @@ export function l2Statuses(
   observed: L2Observed,
   namespace: string,
 ): readonly StatusObject[] {
-  const answered = answeredClaims(observed)
-  return [...plan.services].flatMap(([key, outcome]) => {
-    if (outcome.state !== 'announced' || !outcome.addresses.some((address) => answered.has(address)))
-      return []
-    return [l2Status({ node: plan.node, key, outcome, namespace })]
-  })
+  const answered = answeredAddresses(observed.claims)
+  const statuses: StatusObject[] = []
+  for (const [key, outcome] of plan.services)
+    if (outcome.state === 'announced' && outcome.addresses.some((address) => answered.has(address)))
+      statuses.push(l2Status(outcome, { node: plan.node, key, namespace }))
+  return statuses
 }
 
-function answeredClaims({ claims }: L2Observed): ReadonlyMap<string, ObservedClaim> {
-  return new Map(
-    claims
-      .filter(({ interfaces, yielded }) => interfaces.length > 0 && yielded !== true)
-      .map((claim) => [claim.address, claim]),
-  )
-}
+const answeredAddresses = rememberPerObject(
+  (claims: readonly ObservedClaim[]): ReadonlySet<string> =>
+    new Set(
+      claims.flatMap(({ address, interfaces, yielded }) =>
+        interfaces.length > 0 && yielded !== true ? address : [],
+      ),
+    ),
+)
 
 type Announced = L2Outcome & { readonly state: 'announced' }
 
-function l2Status({
-  node,
-  key,
-  outcome,
-  namespace,
-}: {
-  readonly node: string
-  readonly key: string
-  readonly outcome: Announced
-  readonly namespace: string
-}): StatusObject {
+type Telling = { readonly node: string; readonly key: string; readonly namespace: string }
+
+const told = new WeakMap<Announced, Telling & { readonly status: StatusObject }>()
+
+function l2Status(outcome: Announced, telling: Telling): StatusObject {
+  const { node, key, namespace } = telling
+  const last = told.get(outcome)
+  if (last?.key === key && last.node === node && last.namespace === namespace) return last.status
+  const status = makeStatus(outcome, telling)
+  told.set(outcome, { ...telling, status })
+  return status
+}
+
+function makeStatus(outcome: Announced, { node, key, namespace }: Telling): StatusObject {
   const [serviceNamespace = '', serviceName = ''] = key.split('/')
   const interfaces = outcome.interfaces === 'all' ? [] : outcome.interfaces
   return {
@@ -69,76 +73,30 @@ export function l2StatusName(node: string, key: string): string {
 }
 
 /** Objects that are no longer true: own ones that are not wished, and those of other nodes for what this node announces. */
-export function staleL2Statuses(
-  standing: readonly ServiceL2Status[],
-  wished: readonly StatusObject[],
-  node: string,
-): readonly ServiceL2Status[] {
-  const names = new Set(wished.map(({ name }) => name))
-  const announced = new Set(
-    wished.map(({ labels = {} }) =>
-      serviceOf(labels[serviceStatusLabels.serviceNamespace], labels[serviceStatusLabels.serviceName]),
-    ),
-  )
-  return standing.filter((one) =>
-    one.node === node
-      ? !names.has(one.name)
-      : announced.has(serviceOf(one.serviceNamespace, one.serviceName)),
-  )
-}
+export const staleL2Statuses = rememberLast(
+  (
+    standing: readonly ServiceL2Status[],
+    wished: readonly StatusObject[],
+    node: string,
+  ): readonly ServiceL2Status[] => {
+    const names = new Set(wished.map(({ name }) => name))
+    const announced = new Set(wished.map(serviceWished))
+    return standing.filter((one) =>
+      one.node === node ? !names.has(one.name) : announced.has(serviceStanding(one)),
+    )
+  },
+)
+
+const serviceWished = rememberPerObject(({ labels = {} }: StatusObject): string =>
+  serviceOf(labels[serviceStatusLabels.serviceNamespace], labels[serviceStatusLabels.serviceName]),
+)
+
+const serviceStanding = rememberPerObject(({ serviceNamespace, serviceName }: ServiceL2Status): string =>
+  serviceOf(serviceNamespace, serviceName),
+)
 
 function serviceOf(namespace = '', name = ''): string {
   return `${namespace}/${name}`
-}
-
-/** What disturbs an address that this node announces, by address. */
-export function addressWarnings(observed: L2Observed): ReadonlyMap<string, readonly Verdict[]> {
-  const claims = observed.claims.toSorted((a, b) => (a.address < b.address ? -1 : 1))
-  const subnets = onLinkSubnets(observed)
-  return new Map(
-    claims.flatMap((claim): [string, readonly Verdict[]][] => {
-      const warnings = [...heldByKernel(claim), ...claimedByOther(claim), ...offLink(claim, subnets)]
-      return warnings.length === 0 ? [] : [[claim.address, warnings]]
-    }),
-  )
-}
-
-type Subnet = { readonly interfaceName: string; readonly range: ReturnType<typeof parseCidr> }
-
-function onLinkSubnets({ interfaces }: L2Observed): readonly Subnet[] {
-  return interfaces.flatMap(({ name, addresses }) =>
-    addresses.map((text) => ({ interfaceName: name, range: parseCidr(text) })),
-  )
-}
-
-function heldByKernel({ address, heldBy }: ObservedClaim): readonly Verdict[] {
-  if (heldBy === undefined) return []
-  const message = `${address} is an address of interface ${heldBy} of this node: its kernel answers for it by itself`
-  return [{ reason: 'AddressHeldByKernel', message }]
-}
-
-function claimedByOther({ address, rival }: ObservedClaim): readonly Verdict[] {
-  if (rival === undefined) return []
-  return [{ reason: 'AddressClaimedByOther', message: `${rival.mac} announces ${address} too` }]
-}
-
-// An interface without any address of the family says nothing about its subnet: the node may only forward there.
-function offLink({ address, interfaces }: ObservedClaim, subnets: readonly Subnet[]): readonly Verdict[] {
-  const parsed = parseAddress(address)
-  if (parsed === undefined || interfaces.length === 0) return []
-  const known = subnets.flatMap(({ interfaceName, range }) =>
-    range?.family === parsed.family && interfaces.includes(interfaceName) && !isLinkLocal(range.first)
-      ? [range]
-      : [],
-  )
-  if (known.length === 0 || known.some((range) => rangeContains(range, parsed))) return []
-  const message = `${address} is in no subnet of ${interfaces.toSorted().join(', ')}`
-  return [{ reason: 'AddressOffLink', message }]
-}
-
-/** fe80::/10: every IPv6 interface has one, and it says nothing about the subnet. */
-function isLinkLocal(first: bigint): boolean {
-  return first >> 118n === 0x3fan
 }
 
 /** In the ConfigurationState of the speaker: what it sees, in one condition. */

@@ -12,7 +12,8 @@ export function rememberLast<Input extends readonly unknown[], Result>(
   }
 }
 
-function sameInput(a: unknown, b: unknown): boolean {
+/** The same value, or a list of the same objects. */
+export function sameInput(a: unknown, b: unknown): boolean {
   if (a === b) return true
   return Array.isArray(a) && Array.isArray(b) && sameItems(a, b)
 }

@@ -39,7 +39,7 @@ export function startAnnouncer({ engine, log, ...constant }: AnnouncerOptions): 
   }
 
   function announce(plan: SpeakerPlan, snapshot: Snapshot, yielded: ReadonlyMap<string, string>): void {
-    const next = plan.claims.filter(({ address }) => !yielded.has(address))
+    const next = yielded.size === 0 ? plan.claims : plan.claims.filter(({ address }) => !yielded.has(address))
     if (sameValue(next, claims)) return
     void engine.yield(movedElsewhere(claims, plan, snapshot), handoverMs)
     logChanges(log, claims, next)

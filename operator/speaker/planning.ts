@@ -1,6 +1,7 @@
 // One pass of a speaker: what is known of the cluster becomes a plan, the plan becomes claims, and what is seen of them
 // becomes status. A speaker plans once it has seen everything and could announce.
 import { warmElections } from '../../reconcilers/l2.ts'
+import { sameInput } from '../../reconcilers/once.ts'
 import { planSpeaker } from '../../reconcilers/plan.ts'
 import type { Snapshot } from '../../reconcilers/snapshot.ts'
 import type { Cluster } from './cluster.ts'
@@ -33,7 +34,8 @@ export function startPlanning(parts: PlanningParts): Planning {
     if (!presence.members.known()) return
     const snapshot = cluster.snapshot(presence.members.speakers())
     if (latest === undefined && isWarming(snapshot)) return passAgain()
-    latest = { snapshot, plan: planSpeaker(snapshot, nodeName) }
+    if (latest === undefined || !isSameButForTime(latest.snapshot, snapshot))
+      latest = { snapshot, plan: planSpeaker(snapshot, nodeName) }
     carryOut(latest)
   }
 
@@ -43,6 +45,13 @@ export function startPlanning(parts: PlanningParts): Planning {
   }
 
   return { pass, latest: () => latest }
+}
+
+/** A plan of a speaker knows no time, and a speaker writes no addresses: most passes come from what its engine sees. */
+function isSameButForTime(before: Snapshot, now: Snapshot): boolean {
+  const { takenAt: _, written: __, ...known } = now
+  const last: Readonly<Record<string, unknown>> = before
+  return Object.entries(known).every(([field, value]) => sameInput(value, last[field]))
 }
 
 /** Thousands of elections take a while the first time: others run in between, the membership above all. */

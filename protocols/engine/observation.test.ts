@@ -56,6 +56,28 @@ describe('reports', () => {
     })
   })
 
+  it('counters and delays alone are no news, and are there when asked for', () => {
+    const { reporter, observation } = both()
+    const bench = holding(['192.0.2.10'])
+    expect(observation.take(reporter.take(bench.session, 0))).to.equal(true)
+    reporter.count('192.0.2.10', 'requestsReceived')
+    reporter.drop('not-ours')
+    expect(observation.take(reporter.take(bench.session, 7))).to.equal(false)
+    expect(observation.value().claims[0]?.requestsReceived).to.equal(1)
+    expect(observation.value().dropped).to.deep.equal({ 'not-ours': 1 })
+  })
+
+  it('a claim stays the same object until something of it changes', () => {
+    const { reporter, observation } = both()
+    const bench = holding(['192.0.2.10', '192.0.2.11'])
+    observation.take(reporter.take(bench.session, 0))
+    const [first, second] = observation.value().claims
+    reporter.count('192.0.2.11', 'requestsReceived')
+    observation.take(reporter.take(bench.session, 0))
+    expect(observation.value().claims[0]).to.equal(first)
+    expect(observation.value().claims[1]).to.not.equal(second)
+  })
+
   it('forget a claim that is gone', () => {
     const { reporter, observation } = both()
     const bench = holding(['192.0.2.10', '192.0.2.11'])

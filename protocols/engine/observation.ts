@@ -1,12 +1,13 @@
 // Puts the worker's small reports together to the whole that the main thread sees. Counters never go backwards, also
 // when the worker was started anew.
 import type { ClaimFacts } from '../l2/observe.ts'
-import type { L2Observed, ObservedInterface } from '../l2/observed.ts'
+import type { L2Observed, ObservedClaim, ObservedInterface } from '../l2/observed.ts'
 import type { Counted, CountDeltas, Report } from './l2-messages.ts'
 import { counted } from './l2-messages.ts'
 
 type Counters = Record<Counted, number>
-type Known = { facts: ClaimFacts; readonly counters: Counters }
+/** `whole` is the same object until its facts or its counters change: readers remember by it. */
+type Known = { readonly facts: ClaimFacts; readonly counters: Counters; whole?: ObservedClaim | undefined }
 
 export class Observation {
   private generation = -1
@@ -18,16 +19,14 @@ export class Observation {
   private whole: L2Observed | undefined
   private orphans: Set<string> | undefined // claims of a worker that died: the next one tells which are left
 
-  /** Whether anything beside the loop's delay is different now. */
+  /** Whether something is so that was not before. Counters and delays are for who reads them: they bring nothing about. */
   take(report: Report): boolean {
     const isNews =
       !this.alive ||
       report.generation !== this.generation ||
       report.interfaces !== undefined ||
       report.claims !== undefined ||
-      report.gone !== undefined ||
-      report.counts !== undefined ||
-      report.dropped !== undefined
+      report.gone !== undefined
     this.whole = undefined
     this.alive = true
     this.generation = report.generation
@@ -49,7 +48,7 @@ export class Observation {
     this.alive = false
     this.generation = -1
     for (const [address, known] of this.claims)
-      this.claims.set(address, { ...known, facts: { address, interfaces: [] } })
+      this.claims.set(address, { counters: known.counters, facts: { address, interfaces: [] } })
     this.orphans = new Set(this.claims.keys())
     return yielded.map(({ facts }) => facts.address)
   }
@@ -64,7 +63,7 @@ export class Observation {
       generation: this.generation,
       alive: this.alive,
       interfaces: this.interfaces,
-      claims: [...this.claims.values()].map(({ facts, counters }) => ({ ...facts, ...counters })),
+      claims: Array.from(this.claims.values(), wholeOf),
       dropped: Object.fromEntries(this.dropped),
       loopLagMs: this.loopLagMs,
     }
@@ -73,21 +72,26 @@ export class Observation {
 
   private learn(facts: ClaimFacts): void {
     this.orphans?.delete(facts.address)
-    const known = this.claims.get(facts.address)
-    if (known !== undefined) known.facts = facts
-    else
-      this.claims.set(facts.address, {
-        facts,
-        counters: { requestsReceived: 0, responsesSent: 0, gratuitousSent: 0 },
-      })
+    const counters = this.claims.get(facts.address)?.counters ?? noCounters()
+    this.claims.set(facts.address, { facts, counters })
   }
 
   private add({ addresses, deltas }: CountDeltas): void {
     for (const [index, address] of addresses.entries()) {
-      const counters = this.claims.get(address)?.counters
-      if (counters === undefined) continue
+      const known = this.claims.get(address)
+      if (known === undefined) continue
       for (const [offset, what] of counted.entries())
-        counters[what] += deltas[index * counted.length + offset] ?? 0
+        known.counters[what] += deltas[index * counted.length + offset] ?? 0
+      known.whole = undefined
     }
   }
+}
+
+function noCounters(): Counters {
+  return { requestsReceived: 0, responsesSent: 0, gratuitousSent: 0 }
+}
+
+function wholeOf(known: Known): ObservedClaim {
+  known.whole ??= { ...known.facts, ...known.counters }
+  return known.whole
 }

@@ -146,4 +146,4 @@ function request(targetAddress: string): Uint8Array {
   return arpFrame({ operation: 'request', ...asked }, broadcastMac)
 }
 
-for (const nodeCount of [3]) await measure(nodeCount)
+for (const nodeCount of [500, 3]) await measure(nodeCount)

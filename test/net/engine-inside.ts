@@ -17,6 +17,13 @@ const engine = startL2Engine({
   ...(journalFile === undefined ? {} : { journalFile }),
 })
 engine.onChange((observed) => say({ observed }))
+/** Counters are no change: whoever wants them asks. */
+let told = engine.observe()
+setInterval(() => {
+  if (engine.observe() === told) return
+  told = engine.observe()
+  say({ observed: told })
+}, 100).unref()
 
 function say(what: Readonly<Record<string, unknown>>): void {
   process.stdout.write(`${JSON.stringify(what)}\n`)
