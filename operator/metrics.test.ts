@@ -101,7 +101,7 @@ describe('metrics of the speaker', () => {
         loopLagMs: 0,
       },
     }
-    const facts = { isFrozen: () => false, speakers: () => 1, node: 'node-a' }
+    const facts = { bgp: () => undefined, isFrozen: () => false, speakers: () => 1, node: 'node-a' }
     speakerMetrics(registry, { ...facts, plan: () => world.plan, observed: () => world.observed })
     expect(await lines(registry, 'metallb_speaker_announced')).to.deep.equal([
       'metallb_speaker_announced{service="default/a",protocol="layer2",node="node-a",ip="192.0.2.1"} 1',

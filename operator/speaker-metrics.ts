@@ -1,5 +1,6 @@
 // Metrics of the speaker: what it announces, what it hears and answers, and whether it lives.
 import type { Registry } from 'prom-client'
+import type { BgpObserved } from '../protocols/bgp/observed.ts'
 import type { L2Observed, ObservedClaim } from '../protocols/l2/observed.ts'
 import type { SpeakerPlan } from '../reconcilers/plan.ts'
 import { liveCounter, liveGauge } from './metrics.ts'
@@ -9,6 +10,7 @@ export type SpeakerFacts = {
   readonly node: string
   readonly plan: () => SpeakerPlan | undefined
   readonly observed: () => L2Observed
+  readonly bgp: () => BgpObserved | undefined // undefined: no such thread
   readonly isFrozen: () => boolean
   readonly speakers: () => number
 }
@@ -36,13 +38,13 @@ export function speakerMetrics(registry: Registry, facts: SpeakerFacts): void {
     name: 'herald_worker_alive',
     help: '1 while the thread answers.',
     labels: ['worker'],
-    samples: () => [[{ worker: 'l2' }, Number(facts.observed().alive)]],
+    samples: () => workers(facts).map(([worker, { alive }]) => [{ worker }, Number(alive)]),
   })
   liveGauge(registry, {
     name: 'herald_worker_loop_lag_seconds',
     help: "Longest delay of the thread's loop since its last report.",
     labels: ['worker'],
-    samples: () => [[{ worker: 'l2' }, facts.observed().loopLagMs / 1_000]],
+    samples: () => workers(facts).map(([worker, { loopLagMs }]) => [{ worker }, loopLagMs / 1_000]),
   })
   liveGauge(registry, {
     name: 'herald_membership_frozen',
@@ -56,6 +58,13 @@ export function speakerMetrics(registry: Registry, facts: SpeakerFacts): void {
   })
 }
 
+type Worker = { readonly alive: boolean; readonly loopLagMs: number }
+
+function workers({ observed, bgp }: SpeakerFacts): readonly (readonly [name: string, worker: Worker])[] {
+  const second = bgp()
+  return [['l2', observed()], ...(second === undefined ? [] : [['bgp', second] as const])]
+}
+
 const claimCounters: readonly { name: string; help: string; value: (claim: ObservedClaim) => number }[] = [
   { name: 'requests_received', help: 'Requests for the address.', value: (claim) => claim.requestsReceived },
   { name: 'responses_sent', help: 'Answers for the address.', value: (claim) => claim.responsesSent },
@@ -67,8 +76,20 @@ const claimCounters: readonly { name: string; help: string; value: (claim: Obser
 ]
 
 function announced(plan: SpeakerPlan | undefined, node: string): readonly Sample[] {
-  return [...(plan?.services ?? [])].flatMap(([service, outcome]) => {
+  const byLayer2 = [...(plan?.services ?? [])].flatMap(([service, outcome]) => {
     if (outcome.state !== 'announced') return []
     return outcome.addresses.map((ip): Sample => [{ service, protocol: 'layer2', node, ip }, 1])
   })
+  const byBgp = [...(plan?.bgp.services ?? [])].flatMap(([service, outcome]) => {
+    if (outcome.state !== 'announced') return []
+    return outcome.prefixes.map(
+      (prefix): Sample => [{ service, protocol: 'bgp', node, ip: hostOf(prefix) }, 1],
+    )
+  })
+  return [...byLayer2, ...byBgp]
+}
+
+/** The address of a prefix that holds only one; an aggregate stays what it is. */
+function hostOf(prefix: string): string {
+  return prefix.replace(prefix.includes(':') ? /\/128$/ : /\/32$/, '')
 }

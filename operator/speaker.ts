@@ -2,6 +2,7 @@
 import { startBgpEngine } from '../protocols/engine/bgp-engine.ts'
 import { startL2Engine } from '../protocols/engine/l2-engine.ts'
 import type { LogLine } from '../protocols/engine/l2-messages.ts'
+import { bgpMetrics } from './bgp-metrics.ts'
 import { processClock } from './kube/clock.ts'
 import { main } from './main.ts'
 import { processMetrics } from './metrics.ts'
@@ -47,9 +48,11 @@ async function run(): Promise<number> {
     node: settings.nodeName,
     plan: speaker.plan,
     observed: () => engine.observe(),
+    bgp: speaker.bgp,
     isFrozen: speaker.members.frozen,
     speakers: () => speaker.members.speakers().length,
   })
+  bgpMetrics(metrics.registry, { plan: speaker.plan, seen: speaker.bgp })
   const ports = await openPorts(settings, { metrics, health: speaker.health, healthHost: '127.0.0.1' })
   const signal = await end
   log.info({ signal }, 'stopping')
