@@ -14,7 +14,7 @@ import type { Flawed, Snapshot } from './snapshot.ts'
 function planned(allocate: Allocator, of: Snapshot): unknown {
   const index = indexPools(of.pools)
   const allocation = allocate(of, index)
-  return { services: allocation.services, pools: planPools(index, allocation) }
+  return { services: new Map(allocation.services), pools: planPools(index, allocation) }
 }
 
 type Step = {

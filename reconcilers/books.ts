@@ -4,6 +4,8 @@ import type { Service } from '../crds/core.ts'
 import { compareAge } from './age.ts'
 import type { StoodAddresses } from './free-addresses.ts'
 import { markStanding, unmarkStanding } from './free-addresses.ts'
+import type { LayeredMap } from './layered-map.ts'
+import { layeredMap, withChanges } from './layered-map.ts'
 import type { ServicePlan } from './plan.ts'
 import type { Named } from './request.ts'
 import { sharingKeyOf, sharingVerdict } from './sharing.ts'
@@ -31,7 +33,8 @@ export type Entry = {
 }
 
 export type Books = {
-  readonly plans: Map<string, ServicePlan> // what is decided, by key
+  plans: LayeredMap<ServicePlan> // what is decided, by key, but for
+  readonly planChanges: Map<string, ServicePlan | undefined> // what was entered and struck since
   readonly waiting: Set<Entry> // who wants something
   readonly holders: Map<string, Entry[]> // by address
   readonly contests: Map<string, Contest | undefined> // of addresses that two or more have; undefined: not settled yet
@@ -46,7 +49,8 @@ export type Contest = { readonly refused: ReadonlyMap<Entry, Verdict>; readonly 
 
 export function newBooks(): Books {
   return {
-    plans: new Map(),
+    plans: layeredMap(),
+    planChanges: new Map(),
     waiting: new Set(),
     holders: new Map(),
     contests: new Map(),
@@ -59,7 +63,7 @@ export function newBooks(): Books {
 
 export function enter(books: Books, entry: Entry): void {
   const { draft, decided } = entry
-  if (decided !== undefined) books.plans.set(entry.key, decided)
+  if (decided !== undefined) books.planChanges.set(entry.key, decided)
   for (const stranger of entry.strangers) enterStranger(books, stranger)
   if (draft === undefined) return
   if (decided === undefined) books.waiting.add(entry)
@@ -75,7 +79,7 @@ export function enter(books: Books, entry: Entry): void {
 
 export function strike(books: Books, entry: Entry): void {
   const { draft, decided } = entry
-  if (decided !== undefined) books.plans.delete(entry.key)
+  if (decided !== undefined) books.planChanges.set(entry.key, undefined)
   for (const stranger of entry.strangers) strikeStranger(books, stranger)
   if (draft === undefined) return
   books.waiting.delete(entry)
@@ -89,6 +93,13 @@ export function strike(books: Books, entry: Entry): void {
   const sharers = books.sharers.get(sharingKey)
   sharers?.delete(entry)
   if (sharers?.size === 0) books.sharers.delete(sharingKey)
+}
+
+/** What is decided about each Service that wants nothing. */
+export function decidedPlans(books: Books): LayeredMap<ServicePlan> {
+  books.plans = withChanges(books.plans, books.planChanges)
+  books.planChanges.clear()
+  return books.plans
 }
 
 /** An address that one Service has is counted here; one that several have, when it is settled whose it is. */

@@ -51,6 +51,11 @@ function serviceCalled(of: Snapshot, key: string): Service {
   return found
 }
 
+/** To be compared: the map of Services is in layers, which are no part of what it says. */
+function plain(plan: ControllerPlan): ControllerPlan {
+  return { ...plan, services: new Map(plan.services) }
+}
+
 describe('invariants of plans', () => {
   it('never assigns or announces an address outside its pools', () => {
     fc.assert(
@@ -139,7 +144,7 @@ describe('invariants of plans', () => {
     const pairs = anySnapshot.chain((of) => fc.tuple(fc.constant(of), shuffled(reborn(of))))
     fc.assert(
       fc.property(pairs, ([of, other]) => {
-        expect(planController(other)).to.deep.equal(planController(of))
+        expect(plain(planController(other))).to.deep.equal(plain(planController(of)))
         for (const node of clusterNodes) expect(planSpeaker(other, node)).to.deep.equal(planSpeaker(of, node))
       }),
       runs,
@@ -151,7 +156,7 @@ describe('invariants of plans', () => {
       fc.property(anySnapshot, fc.array(anySnapshot, { minLength: 1, maxLength: 2 }), (first, others) => {
         for (const of of [first, ...others.flatMap((other) => mixturesOf(first, other))]) {
           const fresh = reborn(of)
-          expect(planController(of)).to.deep.equal(planController(fresh))
+          expect(plain(planController(of))).to.deep.equal(plain(planController(fresh)))
           expect(planSpeaker(of, 'node-a')).to.deep.equal(planSpeaker(fresh, 'node-a'))
         }
       }),

@@ -6,8 +6,9 @@ import { findAddresses, findInPool } from './allocation.ts'
 import { startBookkeeping } from './bookkeeping.ts'
 import type { Bookkeeping } from './bookkeeping.ts'
 import type { Books, Draft } from './books.ts'
-import { contestOf, settleContests } from './books.ts'
+import { contestOf, decidedPlans, settleContests } from './books.ts'
 import { assigned as plainlyAssigned, satisfies } from './entries.ts'
+import { withChanges } from './layered-map.ts'
 import type { Ledger } from './ledger.ts'
 import { give, openLedger } from './ledger.ts'
 import type { ReplacedAssignment, ServicePlan } from './plan.ts'
@@ -35,12 +36,12 @@ export function startAllocator(keep: Bookkeeping = startBookkeeping()): Allocato
 
 export const planServices: Allocator = startAllocator()
 
-// The ledger is opened only when somebody wants something: in a settled cluster a plan writes down what stands.
+// What is decided stands in the books; only who wants something is served.
 function allocate(books: Books, ground: Ground): Allocation {
-  const services = new Map(books.plans)
-  const waiting = draftsWaiting(books)
   const ledger = openLedger(ground, books)
-  for (const draft of waiting) services.set(draft.service.key, settle(ledger, draft))
+  const settled = new Map<string, ServicePlan>()
+  for (const draft of draftsWaiting(books)) settled.set(draft.service.key, settle(ledger, draft))
+  const services = withChanges(decidedPlans(books), settled)
   return { services, tallies: talliesOf(ledger), wantedInVain: ledger.wantedInVain }
 }
 
