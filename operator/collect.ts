@@ -4,6 +4,7 @@ import { parseBFDProfile } from '../crds/bfd-profile.ts'
 import { parseBGPAdvertisement } from '../crds/bgp-advertisement.ts'
 import { parseBGPPeer } from '../crds/bgp-peer.ts'
 import { parseCommunity } from '../crds/community.ts'
+import { parseConfigurationState } from '../crds/configuration-state.ts'
 import type { Service } from '../crds/core.ts'
 import { parseIPAddressPool } from '../crds/ip-address-pool.ts'
 import type { Objection, Parsed } from '../crds/kind.ts'
@@ -31,6 +32,7 @@ export type Sources = {
   readonly bgpAdvertisements: Followed
   readonly bfdProfiles: Followed
   readonly communities: Followed
+  readonly configurationStates?: Followed // absent: this process does not ask what others think
   readonly secrets?: Followed // of Herald's namespace; absent: this process reads none
 }
 
@@ -56,6 +58,9 @@ export function startCollector(sources: Sources): Collector {
   const bfdProfiles = startTable({ cache: sources.bfdProfiles, parse: parseBFDProfile })
   const communities = startTable({ cache: sources.communities, parse: parseCommunity })
   const secrets = sources.secrets && startTable({ cache: sources.secrets, parse: parseSecret })
+  const states =
+    sources.configurationStates &&
+    startTable({ cache: sources.configurationStates, parse: parseConfigurationState })
   const nodes = startTable({ cache: sources.nodes, parse: parseNode })
   const namespaces = startTable({ cache: sources.namespaces, parse: parseNamespace })
   const endpoints = startEndpoints(sources.endpointSlices)
@@ -69,6 +74,7 @@ export function startCollector(sources: Sources): Collector {
     (rows) => new Map(rows.map(({ value }) => [value.name, value] as const)),
   )
 
+  const configurationStates = states && derived(states.rows, (rows) => rows.map(({ value }) => value))
   const secretsByName = secrets && derived(secrets.rows, passwordsByName)
 
   function snapshot({ pending, ...circumstances }: Circumstances): Snapshot {
@@ -80,6 +86,7 @@ export function startCollector(sources: Sources): Collector {
       bgpAdvertisements: bgpAdvertisements.rows(),
       bfdProfiles: bfdProfiles.rows(),
       communities: communities.rows(),
+      ...(configurationStates === undefined ? {} : { configurationStates: configurationStates() }),
       ...(secretsByName === undefined ? {} : { secrets: secretsByName() }),
       services: goodServices(),
       flawedServices: flawedServices(),
@@ -91,9 +98,9 @@ export function startCollector(sources: Sources): Collector {
   }
 
   function stop(): void {
-    const bgp = [bgpPeers, bgpAdvertisements, bfdProfiles, communities, ...(secrets ? [secrets] : [])]
+    const bgp = [bgpPeers, bgpAdvertisements, bfdProfiles, communities, secrets, states]
     for (const followed of [services, pools, l2Advertisements, nodes, namespaces, endpoints, ...bgp])
-      followed.stop()
+      followed?.stop()
   }
 
   return { snapshot, stop }

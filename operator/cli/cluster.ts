@@ -77,6 +77,7 @@ export async function lookAt({ client, namespace, settings, missed, wallMs }: Lo
     bgpAdvertisements: still(lists('bgpAdvertisements')),
     bfdProfiles: still(lists('bfdProfiles')),
     communities: still(lists('communities')),
+    configurationStates: still(lists('configurations')),
   })
   const speakers = livingSpeakers(leases)
   return {

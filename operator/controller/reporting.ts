@@ -78,9 +78,11 @@ export function startReporting({
   return { report, stop }
 }
 
-/** Of pools and advertisements, by 'Kind/name': few, so they are read anew each time. */
-function standingConditions({ pools, l2Advertisements }: ControllerSources): CurrentConditions {
-  const objects = [...pools.objects().values(), ...l2Advertisements.objects().values()]
+/** Of what users configure, by 'Kind/name': few, so they are read anew each time. */
+function standingConditions(sources: ControllerSources): CurrentConditions {
+  const { pools, l2Advertisements, bgpPeers, bgpAdvertisements, bfdProfiles, communities } = sources
+  const kinds = [pools, l2Advertisements, bgpPeers, bgpAdvertisements, bfdProfiles, communities]
+  const objects = kinds.flatMap((kind) => [...kind.objects().values()])
   return new Map(objects.map((object) => [`${object.kind}/${object.metadata.name}`, conditionsOf(object)]))
 }
 

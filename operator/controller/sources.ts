@@ -19,7 +19,7 @@ import type { Watching } from '../watching.ts'
 export type ControllerSources = Sources & {
   readonly leases: Cache
   readonly l2Statuses: Cache
-  readonly states: Cache
+  readonly configurationStates: Cache // the own one, and those of speakers with their sessions
 }
 
 export type SourceOptions = { readonly namespace: string; readonly changed: () => void }
@@ -43,10 +43,6 @@ export function followForController(
     communities: watching.follow(communityKind, own, changed),
     leases: watching.follow(leaseKind, own),
     l2Statuses: watching.follow(serviceL2StatusKind, own, changed),
-    states: watching.follow(
-      configurationStateKind,
-      { ...own, fieldSelector: 'metadata.name=controller' },
-      changed,
-    ),
+    configurationStates: watching.follow(configurationStateKind, own, changed),
   }
 }

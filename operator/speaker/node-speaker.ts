@@ -81,11 +81,7 @@ function wire(options: NodeSpeakerOptions): Parts {
   const { settings, client, clock, log, engine, identity, owner, measured, processed } = options
   const { nodeName } = settings
   const failed = (error: unknown) => log.error({ error: stackOf(error) }, 'a pass failed')
-  const pass = () => {
-    planning.pass()
-    const planned = planning.latest()
-    if (planned !== undefined) bgp.announce(planned)
-  }
+  const pass = () => planning.pass()
   const loop = startLoop({ pass, failed, clock, ...(measured === undefined ? {} : { measured }) })
   const changed = () => {
     processed?.()
@@ -118,7 +114,7 @@ function wire(options: NodeSpeakerOptions): Parts {
   })
   const reporting = startReporting({ nodeName, identity, client, clock, log, owner, watching, sources })
   const passAgain = loop.mark
-  const planning = startPlanning({ nodeName, cluster, presence, layer2, reporting, passAgain })
+  const planning = startPlanning({ nodeName, cluster, presence, layer2, bgp, reporting, passAgain })
   return { loop, cluster, layer2, bgp, presence, reporting, planning }
 }
 

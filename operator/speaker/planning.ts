@@ -1,9 +1,11 @@
-// One pass of a speaker: what is known of the cluster becomes a plan, the plan becomes claims, and what is seen of them
-// becomes status. A speaker plans once it has seen everything and could announce.
+// One pass of a speaker: what is known of the cluster becomes a plan, the plan becomes claims and routes, and what is seen of
+// them becomes status. A speaker plans once it has seen everything and could announce.
 import { warmElections } from '../../reconcilers/l2.ts'
 import { sameInput } from '../../reconcilers/once.ts'
 import { planSpeaker } from '../../reconcilers/plan.ts'
+import type { SpeakerObserved } from '../../reconcilers/status.ts'
 import type { Snapshot } from '../../reconcilers/snapshot.ts'
+import type { Bgp } from './bgp.ts'
 import type { Cluster } from './cluster.ts'
 import type { Layer2, Planned } from './layer2.ts'
 import type { Presence } from './presence.ts'
@@ -14,6 +16,7 @@ export type PlanningParts = {
   readonly cluster: Cluster
   readonly presence: Presence
   readonly layer2: Layer2
+  readonly bgp: Bgp
   readonly reporting: Reporting
   readonly passAgain: () => void
 }
@@ -24,7 +27,7 @@ export type Planning = {
 }
 
 export function startPlanning(parts: PlanningParts): Planning {
-  const { nodeName, cluster, presence, layer2, reporting, passAgain } = parts
+  const { nodeName, cluster, presence, layer2, bgp, reporting, passAgain } = parts
   const isWarming = startWarming(nodeName)
   let latest: Planned | undefined
 
@@ -41,7 +44,13 @@ export function startPlanning(parts: PlanningParts): Planning {
 
   function carryOut(planned: Planned): void {
     layer2.announce(planned, presence.members)
-    reporting.report({ ...planned, observed: layer2.observed() })
+    bgp.announce(planned)
+    reporting.report({ ...planned, observed: observed() })
+  }
+
+  function observed(): SpeakerObserved {
+    const sessions = bgp.observed()
+    return sessions === undefined ? layer2.observed() : { ...layer2.observed(), bgp: sessions }
   }
 
   return { pass, latest: () => latest }

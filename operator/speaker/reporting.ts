@@ -1,15 +1,16 @@
 // What the speaker tells the cluster: which Services it announces, what it thinks of the configuration and sees on the
 // wire, and events when that changes. Only objects of its own.
 import type { OwnerReference } from '../../crds/kind.ts'
+import { parseServiceBGPStatus, serviceBGPStatusKind } from '../../crds/service-bgp-status.ts'
 import { parseServiceL2Status, serviceL2StatusKind } from '../../crds/service-l2-status.ts'
-import type { L2Observed } from '../../protocols/l2/observed.ts'
 import { staleL2Statuses } from '../../reconcilers/l2-status.ts'
+import { staleBgpStatuses } from '../../reconcilers/routes-status.ts'
 import type { SpeakerPlan } from '../../reconcilers/plan.ts'
 import type { Snapshot } from '../../reconcilers/snapshot.ts'
 import { speakerEvents } from '../../reconcilers/speaker-events.ts'
 import type { SpeakerReport } from '../../reconcilers/speaker-events.ts'
 import { speakerStatuses } from '../../reconcilers/status.ts'
-import type { EventObject } from '../../reconcilers/status.ts'
+import type { EventObject, SpeakerObserved, StatusObject } from '../../reconcilers/status.ts'
 import type { Trouble } from '../../reconcilers/troubles.ts'
 import { startTable } from '../collect/table.ts'
 import type { Client } from '../kube/client.ts'
@@ -17,6 +18,7 @@ import type { Clock } from '../kube/clock.ts'
 import { startRecorder } from '../kube/events.ts'
 import type { Log } from '../log.ts'
 import { startPublisher } from '../publish.ts'
+import type { ObjectRef } from '../publish.ts'
 import { createWriter } from '../publish/writer.ts'
 import type { Watching } from '../watching.ts'
 import { writeLog } from '../write-log.ts'
@@ -36,7 +38,7 @@ export type ReportingOptions = {
 export type Findings = {
   readonly snapshot: Snapshot
   readonly plan: SpeakerPlan
-  readonly observed: L2Observed
+  readonly observed: SpeakerObserved
 }
 
 export type Reporting = {
@@ -49,6 +51,10 @@ export function startReporting(options: ReportingOptions): Reporting {
   const standing = startTable({
     cache: sources.l2Statuses,
     parse: (object) => parseServiceL2Status(object).value,
+  })
+  const standingRoutes = startTable({
+    cache: sources.bgpStatuses,
+    parse: (object) => parseServiceBGPStatus(object).value,
   })
   const publisher = startPublisher({
     writer: createWriter({ client, fieldManager: 'herald-speaker', owner }),
@@ -74,13 +80,24 @@ export function startReporting(options: ReportingOptions): Reporting {
     }
     previous = current
     const objects = speakerStatuses(snapshot, plan, observed)
+    publisher.publish({ objects, remove: [...staleClaims(objects), ...staleRoutes(objects)] })
+  }
+
+  function staleClaims(objects: readonly StatusObject[]): readonly ObjectRef[] {
     const wished = objects.filter(({ kind }) => kind === serviceL2StatusKind)
-    const remove = staleL2Statuses(standing.rows(), wished, nodeName)
-    publisher.publish({ objects, remove: remove.map((stale) => ({ kind: serviceL2StatusKind, ...stale })) })
+    const stale = staleL2Statuses(standing.rows(), wished, nodeName)
+    return stale.map((one) => ({ kind: serviceL2StatusKind, ...one }))
+  }
+
+  function staleRoutes(objects: readonly StatusObject[]): readonly ObjectRef[] {
+    const wished = objects.filter(({ kind }) => kind === serviceBGPStatusKind)
+    const stale = staleBgpStatuses(standingRoutes.rows(), wished, nodeName)
+    return stale.map((one) => ({ kind: serviceBGPStatusKind, ...one }))
   }
 
   async function stop(): Promise<void> {
     standing.stop()
+    standingRoutes.stop()
     await Promise.all([publisher.stop(), recorder.stop()])
   }
 

@@ -11,7 +11,9 @@ import { leaseKind } from '../../crds/lease.ts'
 import { namespaceKind } from '../../crds/namespace.ts'
 import { nodeKind } from '../../crds/node.ts'
 import { secretKind } from '../../crds/secret.ts'
+import { serviceBGPStatusKind } from '../../crds/service-bgp-status.ts'
 import { serviceL2StatusKind } from '../../crds/service-l2-status.ts'
+import { serviceStatusLabels } from '../../crds/service-status.ts'
 import { serviceKind } from '../../crds/service.ts'
 import type { Sources } from '../collect.ts'
 import type { Cache } from '../kube/cache.ts'
@@ -20,6 +22,7 @@ import type { Watching } from '../watching.ts'
 export type SpeakerSources = Sources & {
   readonly leases: Cache
   readonly l2Statuses: Cache // of every node: one that took over clears away what the one before left
+  readonly bgpStatuses: Cache // the own ones: each node has one of each Service
   readonly states: Cache // the own one
 }
 
@@ -53,6 +56,11 @@ export function followForSpeaker(
     secrets: watching.follow(secretKind, { ...own, fieldSelector: readableSecrets }, changed),
     leases: watching.follow(leaseKind, own),
     l2Statuses: watching.follow(serviceL2StatusKind, own, changed),
+    bgpStatuses: watching.follow(
+      serviceBGPStatusKind,
+      { ...own, labelSelector: `${serviceStatusLabels.node}=${nodeName}` },
+      changed,
+    ),
     states: watching.follow(
       configurationStateKind,
       { ...own, fieldSelector: `metadata.name=speaker-${nodeName}` },
