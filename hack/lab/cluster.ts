@@ -30,6 +30,8 @@ export type Cluster = {
   readonly logFolder: string
   readonly powerOff: (node: NodeName) => Promise<void> // kube-proxy, kubelet and backends die, the cable is dead
   readonly powerOn: (node: NodeName) => Promise<void>
+  /** Kubernetes' own processes ask again at once: after an outage of the API server they wait for up to a minute. */
+  readonly wakeKubernetes: () => Promise<void>
   readonly stop: () => Promise<void>
 }
 
@@ -78,6 +80,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     logFolder,
     powerOff: (node) => powerOff(parts, node),
     powerOn: (node) => powerOn(parts, node),
+    wakeKubernetes: () => wakeKubernetes(parts),
     stop: () => stop(parts),
   }
 }
@@ -114,6 +117,17 @@ async function powerOn(parts: Parts, node: NodeName): Promise<void> {
   await setCable(parts.id, node, 'up')
   await startProxy(parts, node)
   await parts.kubelet.powerOn(node)
+}
+
+// The back-off of client-go's reflectors (0.8 s to 30 s, up to twice that by jitter) begins anew only after two minutes
+// without an error; a process begins with none. What kube-proxy has told the kernel stays.
+async function wakeKubernetes(parts: Parts): Promise<void> {
+  const running = nodeNames.filter((node) => parts.proxies.get(node)?.hasExited() === false)
+  const restartProxy = async (node: NodeName): Promise<void> => {
+    parts.proxies.get(node)?.kill('SIGKILL')
+    await startProxy(parts, node)
+  }
+  await Promise.all([parts.plane.restartControllers(), ...running.map(restartProxy)])
 }
 
 async function stop(parts: Parts): Promise<void> {

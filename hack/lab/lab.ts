@@ -45,7 +45,7 @@ export type Lab = {
   readonly changeMac: (node: NodeName, mac: string) => Promise<void>
   readonly macOf: (node: NodeName) => Promise<string>
   readonly stopApiServer: () => Promise<void>
-  readonly startApiServer: () => Promise<void>
+  readonly startApiServer: () => Promise<void> // and Kubernetes' own processes are at work again, too
   /** Who answers for the address on the LAN now; undefined = nobody within the time. */
   readonly ownerOf: (address: string, timeoutMs?: number) => Promise<NodeName | undefined>
   readonly untilOwnedBy: (
@@ -129,7 +129,10 @@ function processVerbs(state: State) {
     killController: (number = 1) => kill(state.controllers, number),
     stopController: (number = 1) => stopGently(state.controllers, number),
     stopApiServer: () => state.at.plane.stopApiServer(),
-    startApiServer: () => state.at.plane.startApiServer(),
+    startApiServer: async () => {
+      await state.at.plane.startApiServer()
+      await state.cluster.wakeKubernetes()
+    },
   }
 }
 

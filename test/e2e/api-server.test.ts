@@ -49,7 +49,7 @@ describe('without the API server', function () {
     await lab.stopApiServer()
     await lab.startApiServer()
     const address = await createService(lab, { name: 'after-restart' })
-    const reply = await lab.client.firstReply(address.IPv4, 80, 60_000) // kube-proxy, too, was away
+    const reply = await lab.client.firstReply(address.IPv4, 80, 20_000)
     await deleteService(lab, 'after-restart')
     expect(reply.error).to.equal(undefined)
     expect(await restored(lab, world.web.IPv4)).to.equal(owner)

@@ -65,8 +65,7 @@ export async function createService(
 ): Promise<{ readonly IPv4: string; readonly IPv6: string }> {
   await lab.api.create(servicesPath, serviceObject(wish))
   const [IPv4 = '', IPv6 = ''] = await untilAllocated(lab, wish.name, 2)
-  // The controllers of Kubernetes take their time for its endpoints when the API server was away.
-  await lab.untilOwnedBy(IPv4, () => true, 60_000)
+  await lab.untilOwnedBy(IPv4, () => true, 30_000)
   return { IPv4, IPv6 }
 }
 

@@ -35,6 +35,7 @@ export type ControlPlane = {
   readonly killApiServer: () => Promise<void> // SIGKILL
   readonly startApiServer: () => Promise<void> // the same ports, the same data; resolves when ready
   readonly restartApiServer: () => Promise<void>
+  readonly restartControllers: () => Promise<void> // and the scheduler, where they run: at work at once
   readonly pids: () => Readonly<Record<string, number>>
   readonly stop: () => Promise<void>
 }
@@ -63,9 +64,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   try {
     start(plane, 'etcd', etcdFlags(layout))
     await startApiServer(plane)
-    if (options.controllerManager === true)
-      start(plane, 'kube-controller-manager', managerFlags(layout, options))
-    if (options.scheduler === true) start(plane, 'kube-scheduler', schedulerFlags(layout))
+    startControllers(plane)
     if (options.controllerManager === true) await defaultAccountExists(plane)
   } catch (error) {
     await stopAll(plane, relay)
@@ -97,6 +96,10 @@ function handle(plane: Plane, relay: Relay | undefined): ControlPlane {
       await stopApiServer()
       await startApiServer(plane)
     },
+    restartControllers: async () => {
+      await Promise.all([kill(plane, 'kube-controller-manager'), kill(plane, 'kube-scheduler')])
+      startControllers(plane)
+    },
     pids: () => Object.fromEntries([...plane.running].map(([name, process]) => [name, process.pid])),
     stop: () => stopAll(plane, relay),
   }
@@ -127,6 +130,13 @@ async function startApiServer(plane: Plane): Promise<void> {
     return (await plane.api.raw('/readyz')) === 'ok'
   }
   await untilTrue('the API server is ready', ready, { timeoutMs: 60_000 })
+}
+
+function startControllers(plane: Plane): void {
+  const { layout, options } = plane
+  if (options.controllerManager === true)
+    start(plane, 'kube-controller-manager', managerFlags(layout, options))
+  if (options.scheduler === true) start(plane, 'kube-scheduler', schedulerFlags(layout))
 }
 
 // A flag that it does not know ends it at once: its own words are worth more than a time-out.
