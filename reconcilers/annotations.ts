@@ -1,7 +1,12 @@
 // The annotations of Services that MetalLB's users write, under the name of today and the old one (metallb.md §3.1).
 import type { Service } from '../crds/core.ts'
 
-export type AnnotationName = 'address-pool' | 'loadBalancerIPs' | 'allow-shared-ip' | 'ip-allocated-from-pool'
+export type AnnotationName =
+  | 'address-pool'
+  | 'loadBalancerIPs'
+  | 'allow-shared-ip'
+  | 'ip-allocated-from-pool'
+  | 'bgp-communities' // ours
 
 export const allocatedFromPool = 'metallb.io/ip-allocated-from-pool'
 

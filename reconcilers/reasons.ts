@@ -280,6 +280,11 @@ export const reasons = {
     cause: 'The node keeps a session with none of the routers that are to be told.',
     cure: 'See why in the BGPPeers, or correct spec.peers of the BGPAdvertisement.',
   },
+  NotAmongMaxNodes: {
+    about: 'election',
+    cause: 'The BGPAdvertisement limits how many nodes announce one address, and others come first.',
+    cure: 'Nothing to do, or raise spec.maxNodes as far as the routers spread flows.',
+  },
   FamilyNotCarried: {
     about: 'election',
     cause: 'No session of the node that is meant carries routes of the family of the address.',
@@ -359,8 +364,18 @@ export const reasons = {
   },
   UnknownCommunity: {
     about: 'object',
-    cause: 'The BGPAdvertisement names a community that no Community object defines; routes go without it.',
+    cause: 'A community is named that no Community object defines; routes go without it.',
     cure: 'Define it in a Community, or write its value.',
+  },
+  UnreadableCommunity: {
+    about: 'object',
+    cause: 'The annotation metallb.io/bgp-communities of the Service has something in it that is no community.',
+    cure: 'Write A:B, large:A:B:C or an alias, with commas between them.',
+  },
+  CommunitiesNotAllowed: {
+    about: 'object',
+    cause: 'The Service asks for communities, and no BGPAdvertisement of its pool lets it.',
+    cure: 'Set serviceCommunities: true in the BGPAdvertisement, or take the annotation away.',
   },
   DuplicateAlias: {
     about: 'object',

@@ -6,7 +6,11 @@ import type { PoolEntry } from './pools.ts'
 import type { Named } from './request.ts'
 import { mayAggregate, prefixOf, wholeLength } from './routes-aggregation.ts'
 import type { Share } from './routes-attributes.ts'
-import { shareOf } from './routes-attributes.ts'
+import { isFor, shareOf, weighs } from './routes-attributes.ts'
+import type { Extras } from './routes-extras.ts'
+import { askedCommunities, endpointsHere, notAllowed } from './routes-extras.ts'
+import type { Candidates } from './routes-limit.ts'
+import { candidatesIn, isAmongFirst } from './routes-limit.ts'
 import type { Source } from './routes-source.ts'
 import { sourceSelectsService } from './routes-source.ts'
 import type { RoutesView } from './routes-view.ts'
@@ -23,43 +27,58 @@ export type Offered = { readonly prefix: string; readonly share: Share }
 type Known = {
   readonly view: RoutesView
   readonly endpoints: readonly Endpoint[] | undefined
+  readonly candidates: Candidates | undefined
   readonly offer: Offer
 }
 
 const known = new WeakMap<Service, Known>()
 
+/** Other nodes matter only where their number is limited. */
 export function offerOf(service: Service, view: RoutesView, snapshot: Snapshot): Offer {
   const endpoints = snapshot.endpoints.get(service.key)
+  const candidates = view.hasLimits ? candidatesIn(snapshot) : undefined
   const last = known.get(service)
-  if (last?.view === view && last.endpoints === endpoints) return last.offer
-  const offer = makeOffer(service, view, endpoints)
-  known.set(service, { view, endpoints, offer })
+  if (last?.view === view && last.endpoints === endpoints && last.candidates === candidates) return last.offer
+  const offer = makeOffer({ service, view, endpoints, candidates })
+  known.set(service, { view, endpoints, candidates, offer })
   return offer
+}
+
+/** A Service in the eyes of the node. */
+type Case = {
+  readonly service: Service
+  readonly view: RoutesView
+  readonly endpoints: readonly Endpoint[] | undefined
+  readonly candidates: Candidates | undefined
 }
 
 function silent(verdict: Verdict): Offer {
   return { outcome: { state: 'silent', verdict }, routes: [] }
 }
 
-function makeOffer(service: Service, view: RoutesView, endpoints: readonly Endpoint[] | undefined): Offer {
+function makeOffer(of: Case): Offer {
+  const { service, view, endpoints } = of
   const addresses = addressesOf(service)
   if (addresses.length === 0) return silent({ reason: 'NoAddress', message: 'the Service has no address' })
-  const verdict =
-    view.verdict ?? firstVerdict(servingFacts, { service, endpoints }) ?? notHere(service, endpoints, view)
-  const found = addresses.map((address) => offerAddress(service, address, view))
+  const found = addresses.map((address) => offerAddress(address, of))
   const missing = found.flatMap((one) => ('verdict' in one ? [one.verdict] : []))
   const [first] = missing
   if (first !== undefined && missing.length === found.length) return silent(first)
+  const verdict = view.verdict ?? firstVerdict(servingFacts, { service, endpoints }) ?? notHere(of)
   if (verdict !== undefined) return silent(verdict)
-  const routes = found.flatMap((one) => ('verdict' in one ? [] : one.routes))
+  const offers = found.flatMap((one) => ('verdict' in one ? [] : one))
+  const routes = offers.flatMap((one) => one.routes)
   const told = routes.map(({ share }) => toldBy(view, share))
-  const warnings = [...missing, ...distinct(told.flatMap(({ conflicts }) => conflicts))]
   return {
     outcome: {
       state: 'announced',
       peers: [...new Set(told.flatMap(({ peers }) => peers))].toSorted(),
       prefixes: routes.map(({ prefix }) => prefix),
-      warnings,
+      warnings: distinct([
+        ...missing,
+        ...told.flatMap(({ conflicts }) => conflicts),
+        ...offers.flatMap(({ warnings }) => warnings),
+      ]),
     },
     routes,
   }
@@ -70,18 +89,17 @@ function distinct(verdicts: readonly Verdict[]): readonly Verdict[] {
 }
 
 /** externalTrafficPolicy Local: only nodes with a serving endpoint. */
-function notHere(
-  { externalTrafficPolicy }: Service,
-  endpoints: readonly Endpoint[] | undefined,
-  { node }: RoutesView,
-): Verdict | undefined {
-  if (externalTrafficPolicy !== 'Local' || servingNodes(endpoints ?? []).has(node)) return undefined
+function notHere({ service, endpoints, view: { node } }: Case): Verdict | undefined {
+  if (service.externalTrafficPolicy !== 'Local' || servingNodes(endpoints ?? []).has(node)) return undefined
   return { reason: 'NoEndpointOnNode', message: `no serving endpoint is on node ${node}` }
 }
 
-type AddressOffer = { readonly verdict: Verdict } | { readonly routes: readonly Offered[] }
+type AddressOffer =
+  | { readonly verdict: Verdict }
+  | { readonly routes: readonly Offered[]; readonly warnings: readonly Verdict[] }
 
-function offerAddress(service: Service, address: Named, view: RoutesView): AddressOffer {
+function offerAddress(address: Named, of: Case): AddressOffer {
+  const { service, view } = of
   const pool = listingPools(service, address, view.index)[0]
   if (pool === undefined) return { verdict: outsidePools(address) }
   const ofPool = view.byPool.get(pool) ?? []
@@ -89,25 +107,65 @@ function offerAddress(service: Service, address: Named, view: RoutesView): Addre
   if (covering.length === 0) return { verdict: notCovered(pool, ofPool) }
   const own = covering.filter((source) => !view.refusals.has(source))
   if (own.length === 0) return { verdict: notSelected(covering, view) }
-  const routes = routesFor(address, pool, own).map(({ prefix, share }) => ({
-    prefix,
-    share: knownShare(view, share),
-  }))
-  const told = routes.filter(({ share }) => toldBy(view, share).peers.length > 0)
-  return told.length === 0 ? { verdict: nobodyToTell(address, own, view) } : { routes: told }
+  const { extras, warnings } = extrasFor(address, own, of)
+  const wished = prefixesFor(address, pool, own)
+  const within = wished.flatMap(([prefix, sources]): Offered[] => {
+    const seated = sources.filter((source) => hasSeat(source, prefix, of))
+    return seated.length === 0 ? [] : [{ prefix, share: shareOf(address.family, seated, extras) }]
+  })
+  if (within.length === 0) return { verdict: noSeat(address, own, view) }
+  const routes = within
+    .map(({ prefix, share }) => ({ prefix, share: knownShare(view, share) }))
+    .filter(({ share }) => toldBy(view, share).peers.length > 0)
+  return routes.length === 0 ? { verdict: nobodyToTell(address, own, view) } : { routes, warnings }
 }
 
-/** One route for each length that is asked for. */
-function routesFor(address: Named, pool: PoolEntry, sources: readonly Source[]): readonly Offered[] {
+/** One prefix for each length that is asked for. */
+function prefixesFor(
+  address: Named,
+  pool: PoolEntry,
+  sources: readonly Source[],
+): readonly (readonly [prefix: string, sources: readonly Source[]])[] {
   const byLength = Map.groupBy(sources, ({ advertisement }) => {
     const { aggregationLength, aggregationLengthV6 } = advertisement
     const length = address.family === 'IPv4' ? aggregationLength : aggregationLengthV6
     return mayAggregate(pool, address, length) ? length : wholeLength(address)
   })
-  return [...byLength].map(([length, own]) => ({
-    prefix: prefixOf(address, length),
-    share: shareOf(address.family, own),
-  }))
+  return [...byLength].map(([length, own]) => [prefixOf(address, length), own])
+}
+
+function extrasFor(
+  { family }: Named,
+  sources: readonly Source[],
+  { service, endpoints = [], view }: Case,
+): { readonly extras: Extras; readonly warnings: readonly Verdict[] } {
+  const asked = askedCommunities(service, view.aliases)
+  const allowed = sources.some(({ advertisement }) => advertisement.serviceCommunities)
+  const here = sources.some(weighs)
+    ? endpointsHere(service, endpoints, { node: view.node, family })
+    : undefined
+  return {
+    extras: {
+      communities: allowed ? asked.communities : { standard: [], large: [] },
+      ...(here === undefined ? {} : { endpoints: here }),
+    },
+    warnings: [...(allowed ? asked.verdicts : []), ...notAllowed(asked, sources)],
+  }
+}
+
+/** The election is about the first address of the route: the same one for all Services behind an aggregate. */
+function hasSeat(source: Source, prefix: string, of: Case): boolean {
+  const { service, endpoints = [], view, candidates } = of
+  const { maxNodes } = source.advertisement
+  if (maxNodes === undefined || candidates === undefined || notHere(of) !== undefined) return true
+  const [address = ''] = prefix.split('/')
+  return isAmongFirst(maxNodes, candidates(source), { node: view.node, address, service, endpoints })
+}
+
+function noSeat({ text }: Named, own: readonly Source[], { node }: RoutesView): Verdict {
+  const most = own.map(({ name, advertisement }) => `${advertisement.maxNodes} by BGPAdvertisement ${name}`)
+  const message = `${text} is announced by at most ${most.slice(0, 5).join(', ')}, and node ${node} is not one of the first in the election`
+  return { reason: 'NotAmongMaxNodes', message }
 }
 
 function notCovered({ name }: PoolEntry, ofPool: readonly Source[]): Verdict {
@@ -128,9 +186,7 @@ function nobodyToTell(
   own: readonly Source[],
   { carriers, node }: RoutesView,
 ): Verdict {
-  const meant = [...carriers.keys()].filter((peer) =>
-    own.some(({ advertisement: { peers } }) => peers.length === 0 || peers.includes(peer)),
-  )
+  const meant = [...carriers.keys()].filter((peer) => own.some((source) => isFor(source, peer)))
   if (meant.length > 0) {
     const message = `${text} is ${family}, which no session of node ${node} with ${meant.join(', ')} carries; dualStackAddressFamily of a BGPPeer lets it carry both`
     return { reason: 'FamilyNotCarried', message }

@@ -36,7 +36,7 @@ export function sourceOf(advertisement: BGPAdvertisement, aliases: Aliases): Sou
   }
 }
 
-function communitiesOf(written: BGPAdvertisement['communities'], aliases: Aliases): Communities {
+export function communitiesOf(written: BGPAdvertisement['communities'], aliases: Aliases): Communities {
   const found = written.flatMap((one) => (one.type === 'alias' ? (aliases.get(one.name) ?? []) : one))
   const ofType = (type: BGPCommunity['type']) =>
     found.filter((one) => one.type === type).map(({ value }) => value)

@@ -8,8 +8,8 @@ import type { PeersPlan } from './peers.ts'
 import type { PoolEntry, PoolIndex } from './pools.ts'
 import { indexPools } from './pools.ts'
 import type { Carriers, Share, Told } from './routes-attributes.ts'
-import { shareOf, tell } from './routes-attributes.ts'
-import type { Source } from './routes-source.ts'
+import { jointShareOf, tell } from './routes-attributes.ts'
+import type { Aliases, Source } from './routes-source.ts'
 import { aliasesIn, sourceNodeVerdict, sourceOf, sourceSelectsPool } from './routes-source.ts'
 import { olderFirst } from './seniority.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -22,6 +22,8 @@ export type RoutesView = {
   readonly index: PoolIndex
   readonly byPool: ReadonlyMap<PoolEntry, readonly Source[]> // oldest first, whichever nodes they select
   readonly refusals: ReadonlyMap<Source, Verdict> // these do not let the node announce
+  readonly hasLimits: boolean // some advertisement has maxNodes
+  readonly aliases: Aliases
   readonly carriers: Carriers
   readonly shares: Map<string, Share> // of each set of advertisements met so far: a pure cache
   readonly told: Map<Share, Told> // and what they come to
@@ -81,6 +83,8 @@ const view = rememberLast(
         ]),
       ),
       refusals: refusalsFor(sources, { name: node, labels: own?.labels ?? {} }),
+      hasLimits: sources.some(({ advertisement }) => advertisement.maxNodes !== undefined),
+      aliases,
       carriers: peers,
       shares: new Map(),
       told: new Map(),
@@ -119,12 +123,6 @@ export function toldBy(known: RoutesView, share: Share): Told {
 /** Several Services have the prefix: all that any of them would say of it. */
 export function jointShare(known: RoutesView, shares: readonly Share[]): Share | undefined {
   const [first] = shares
-  if (first === undefined || shares.every((share) => share === first)) return first
-  return knownShare(
-    known,
-    shareOf(
-      first.family,
-      shares.flatMap(({ sources }) => sources),
-    ),
-  )
+  if (first === undefined || shares.length === 1) return first
+  return knownShare(known, jointShareOf(first.family, shares))
 }

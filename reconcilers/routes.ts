@@ -58,5 +58,5 @@ function addShare(shares: Map<string, Share | Share[]>, prefix: string, share: S
   const before = shares.get(prefix)
   if (before === undefined) shares.set(prefix, share)
   else if (Array.isArray(before)) before.push(share)
-  else if (before !== share) shares.set(prefix, [before, share])
+  else if (before !== share || share.extras.endpoints !== undefined) shares.set(prefix, [before, share])
 }
