@@ -43,6 +43,15 @@ describe('what is told of an announcement', () => {
     expect(planController(snapshotAt(3_602, assignedAt(3_600))).wakeAt).to.equal(Date.parse(at(3_603)))
   })
 
+  it('is about the Services of this snapshot, whatever was asked before', () => {
+    const keysOf = (of: Snapshot) => [...announcementsIn(of, planController(of), []).keys()]
+    const [one, other] = ['one', 'other'].map((name) => assigned(service(name), ['192.0.2.0'], 'a'))
+    if (one === undefined || other === undefined) throw new Error('two were made')
+    expect(keysOf(snapshotAt(0, one))).to.deep.equal(['default/one'])
+    expect(keysOf(snapshotAt(0, other))).to.deep.equal(['default/other'])
+    expect(keysOf(snapshotAt(0, { ...other, type: 'ClusterIP' }))).to.deep.equal([])
+  })
+
   it('goes on being told while the address becomes another one, and blames nobody', () => {
     const moving = { ...assigned(service('web'), ['203.0.113.1'], 'gone'), conditions: [announced] }
     expect(toldOf(3_600, moving)).to.equal('AwaitingSpeaker')

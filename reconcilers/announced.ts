@@ -6,6 +6,8 @@ import { everyService } from './flaws.ts'
 import { electedBy } from './l2.ts'
 import type { Ballot } from './l2-party.ts'
 import { ballotsIn } from './l2-party.ts'
+import type { LayeredMap } from './layered-map.ts'
+import { layeredMap, withChanges } from './layered-map.ts'
 import { rememberLast, rememberPerObject } from './once.ts'
 import type { ControllerPlan } from './plan.ts'
 import type { Millis, Snapshot } from './snapshot.ts'
@@ -22,23 +24,50 @@ export type Announcement =
  */
 export const untoldMs = 3_000
 
+// The last answer: what is the same in the next one is not written down again. It decides nothing.
+let last: LayeredMap<Announcement> = layeredMap()
+
 /** By Service key: those that have an address. */
 export function announcementsIn(
   snapshot: Snapshot,
   plan: ControllerPlan,
   reports: readonly ServiceL2Status[],
-): ReadonlyMap<string, Announcement> {
+): LayeredMap<Announcement> {
   const living = new Set(snapshot.speakers.map(({ node }) => node))
   const byService = reportsByService(reports)
   const view = { ballots: ballotsIn(snapshot), takenAt: snapshot.takenAt }
-  const result = new Map<string, Announcement>()
+  const changes = new Map<string, Announcement | undefined>()
+  let count = 0
   for (const service of everyService(snapshot)) {
     const own = plan.services.get(service.key)
     if (own?.state !== 'assigned') continue
-    const announcers = (byService.get(service.key) ?? []).filter(({ node }) => living.has(node))
-    result.set(service.key, judge({ service, addresses: own.addresses, announcers }, view))
+    const announcers = livingAmong(byService.get(service.key), living)
+    const announcement = judge({ service, addresses: own.addresses, announcers }, view)
+    if (last.get(service.key) !== announcement) changes.set(service.key, announcement)
+    count++
   }
-  return result
+  last = withoutStrays(withChanges(last, changes), count, plan)
+  return last
+}
+
+function livingAmong(
+  reports: readonly ServiceL2Status[] = [],
+  living: ReadonlySet<string>,
+): readonly ServiceL2Status[] {
+  return reports.every(({ node }) => living.has(node))
+    ? reports
+    : reports.filter(({ node }) => living.has(node))
+}
+
+/** Without those of the last answer that have no address any more. */
+function withoutStrays(
+  all: LayeredMap<Announcement>,
+  count: number,
+  { services }: ControllerPlan,
+): LayeredMap<Announcement> {
+  if (all.size === count) return all
+  const strays = [...all.keys()].filter((key) => services.get(key)?.state !== 'assigned')
+  return withChanges(all, new Map(strays.map((key) => [key, undefined])))
 }
 
 const reportsByService: (

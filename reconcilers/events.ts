@@ -9,6 +9,7 @@ import type { Announcement } from './announced.ts'
 import { deprecatedAnnotations } from './annotations.ts'
 import { joinVerdicts } from './conditions.ts'
 import { everyService } from './flaws.ts'
+import { keysToCompare } from './layered-map.ts'
 import type { ControllerPlan, ObjectPlan, ServicePlan } from './plan.ts'
 import type { Reason } from './reasons.ts'
 import type { CurrentConditions, Snapshot } from './snapshot.ts'
@@ -32,7 +33,7 @@ export type ControllerChange = {
 export function controllerEvents(change: ControllerChange): readonly EventObject[] {
   const { pools, l2Advertisements } = change.current.plan
   return [
-    ...everyService(change.snapshot).flatMap((service) => serviceEvents(service, change)),
+    ...servicesToCompare(change).flatMap((service) => serviceEvents(service, change)),
     ...change.snapshot.pools.flatMap(({ value }) =>
       objectEvents(ipAddressPoolKind, value, {
         now: pools.get(value.name),
@@ -48,6 +49,13 @@ export function controllerEvents(change: ControllerChange): readonly EventObject
       }),
     ),
   ]
+}
+
+function servicesToCompare({ previous, current, snapshot }: ControllerChange): readonly Service[] {
+  const plans = keysToCompare(previous?.plan.services, current.plan.services)
+  const told = keysToCompare(previous?.announcements, current.announcements)
+  if (plans.size + told.size === 0) return []
+  return everyService(snapshot).filter(({ key }) => plans.has(key) || told.has(key))
 }
 
 function serviceEvents(service: Service, { previous, current }: ControllerChange): readonly EventObject[] {

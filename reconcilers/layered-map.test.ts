@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import * as fc from 'fast-check'
 import type { LayeredMap } from './layered-map.ts'
-import { layeredMap, withChanges } from './layered-map.ts'
+import { keysToCompare, layeredMap, withChanges } from './layered-map.ts'
 
 type Value = { readonly turn: number }
 
@@ -36,6 +36,11 @@ describe('a layered map', () => {
           history.push({ map, is: new Map(plain) })
         }
         for (const { map: then, is } of history) {
+          const compared = keysToCompare(then, map)
+          for (const key of [...is.keys(), ...plain.keys()])
+            if (is.get(key) !== plain.get(key)) expect(compared.has(key)).to.equal(true)
+        }
+        for (const { map: then, is } of history) {
           expect(contents(then)).to.deep.equal(is)
           for (const key of ['k0', 'k1', 'k2']) {
             expect(then.get(key)).to.equal(is.get(key))
@@ -45,6 +50,16 @@ describe('a layered map', () => {
       }),
       { numRuns: 50 },
     )
+  })
+
+  it('and a copy of it differ where something changed, and need not be compared elsewhere', () => {
+    const many = new Map(Array.from({ length: 1_000 }, (_, turn) => [`k${turn}`, { turn }]))
+    const before = withChanges(layeredMap<Value>(), many)
+    const now = withChanges(before, new Map([['k7', { turn: 1_007 }]]))
+    expect([...keysToCompare(before, now)]).to.deep.equal(['k7'])
+    expect(keysToCompare(before, before).size).to.equal(0)
+    expect(keysToCompare(many, now).size).to.equal(1_000)
+    expect(keysToCompare(undefined, now).size).to.equal(1_000)
   })
 
   it('is the same map when nothing changes', () => {

@@ -25,6 +25,21 @@ export function withChanges<Value extends object>(
   return all.size > mostChanges ? layer(flatten(before.base, all), new Map()) : layer(before.base, all)
 }
 
+/** The keys at which two maps may differ; few, when one is a changed copy of the other. */
+export function keysToCompare<Value>(
+  before: ReadonlyMap<string, Value> | undefined,
+  now: ReadonlyMap<string, Value>,
+): ReadonlySet<string> {
+  if (before === now) return new Set()
+  if (before !== undefined && isLayered(before) && isLayered(now) && before.base === now.base)
+    return new Set([...before.changes.keys(), ...now.changes.keys()])
+  return new Set([...(before?.keys() ?? []), ...now.keys()])
+}
+
+function isLayered<Value>(map: ReadonlyMap<string, Value>): map is LayeredMap<Value> {
+  return 'base' in map
+}
+
 function flatten<Value>(
   base: ReadonlyMap<string, Value>,
   changes: ReadonlyMap<string, Value | undefined>,

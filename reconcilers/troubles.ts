@@ -3,6 +3,7 @@
 import type { Announcement } from './announced.ts'
 import { joinVerdicts } from './conditions.ts'
 import type { ControllerReport } from './events.ts'
+import { keysToCompare } from './layered-map.ts'
 import type { ObjectPlan, ServicePlan } from './plan.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -24,22 +25,16 @@ export function controllerTroubles({ previous, current }: TroubleChange): readon
 
 function serviceTroubles(now: ControllerReport, before: ControllerReport | undefined): readonly Trouble[] {
   const found: Trouble[] = []
-  if (now.plan.services !== before?.plan.services)
-    for (const [key, plan] of now.plan.services) {
-      const last = before?.plan.services.get(key)
-      if (plan === last) continue
-      const told = verdictsOf(last)
-      for (const verdict of verdictsOf(plan))
-        if (!told.some((one) => sameVerdict(one, verdict)))
-          found.push({ object: `Service ${key}`, ...verdict })
-    }
-  if (now.announcements !== before?.announcements)
-    for (const [key, announcement] of now.announcements) {
-      const last = before?.announcements.get(key)
-      const verdict = announcement === last ? undefined : silenceOf(announcement)
-      if (verdict !== undefined && verdict.reason !== silenceOf(last)?.reason)
-        found.push({ object: `Service ${key}`, ...verdict })
-    }
+  for (const key of keysToCompare(before?.plan.services, now.plan.services)) {
+    const told = verdictsOf(before?.plan.services.get(key))
+    for (const verdict of verdictsOf(now.plan.services.get(key)))
+      if (!told.some((one) => sameVerdict(one, verdict))) found.push({ object: `Service ${key}`, ...verdict })
+  }
+  for (const key of keysToCompare(before?.announcements, now.announcements)) {
+    const verdict = silenceOf(now.announcements.get(key))
+    if (verdict !== undefined && verdict.reason !== silenceOf(before?.announcements.get(key))?.reason)
+      found.push({ object: `Service ${key}`, ...verdict })
+  }
   return found
 }
 
