@@ -369,7 +369,8 @@ export const reasons = {
   },
   UnreadableCommunity: {
     about: 'object',
-    cause: 'The annotation metallb.io/bgp-communities of the Service has something in it that is no community.',
+    cause:
+      'The annotation metallb.io/bgp-communities of the Service has something in it that is no community.',
     cure: 'Write A:B, large:A:B:C or an alias, with commas between them.',
   },
   CommunitiesNotAllowed: {
