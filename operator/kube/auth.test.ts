@@ -68,6 +68,48 @@ describe('auth', () => {
     expect(loadAuth({ env }).server).to.equal('https://one.example:6443')
   })
 
+  it('puts cluster, user and context of several files together, as kubectl', async () => {
+    const part = (name: string, content: object): string => {
+      const file = join(folder, name)
+      writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'Config', ...content }))
+      return file
+    }
+    const context = { cluster: 'c', user: 'u', namespace: 'herald' }
+    const files = [
+      part('contexts', { contexts: [{ name: 'here', context }], 'current-context': 'here' }),
+      part('clusters', { clusters: [{ name: 'c', cluster: { server: 'https://c.example' } }] }),
+      part('users', { users: [{ name: 'u', user: { token: 'of-u' } }], 'current-context': 'elsewhere' }),
+      part('late', { users: [{ name: 'u', user: { token: 'too-late' } }] }),
+    ]
+    const auth = loadAuth({ env: { KUBECONFIG: files.join(':') } })
+    expect(auth).to.include({ server: 'https://c.example', namespace: 'herald' })
+    expect(await authorization(auth)).to.equal('Bearer of-u')
+  })
+
+  it('reads files that a kubeconfig names from its own folder, whichever file of the list it is', async () => {
+    mkdirSync(join(folder, 'elsewhere'))
+    writeFileSync(join(folder, 'elsewhere', 'ca.crt'), 'authority')
+    writeFileSync(join(folder, 'elsewhere', 'token'), 'from-a-file')
+    const cluster = { server: 'https://c.example', 'certificate-authority': 'ca.crt' }
+    const other = join(folder, 'elsewhere', 'config')
+    const content = { ...homeConfig, clusters: [{ name: 'home', cluster }] }
+    const users = [{ name: 'home', user: { tokenFile: 'token' } }]
+    writeFileSync(other, JSON.stringify({ ...content, users }))
+    const auth = loadAuth({ env: { KUBECONFIG: `${two()}:${other}` }, context: 'home' })
+    expect(await authorization(auth)).to.equal('Bearer from-a-file')
+    expect((await auth.credentials()).connection.tls.ca).to.equal('authority')
+  })
+
+  it('passes over a file of the list that is not there, as kubectl', () => {
+    const env = { KUBECONFIG: `${join(folder, 'missing')}:${two()}` }
+    expect(loadAuth({ env }).server).to.equal('https://two.example:6443')
+  })
+
+  it('says which files it looked for when none of the list is there', () => {
+    const env = { KUBECONFIG: '/nowhere/a:/nowhere/b' }
+    expect(() => loadAuth({ env })).to.throw('KUBECONFIG names no file that is there: /nowhere/a, /nowhere/b')
+  })
+
   it('reads the usual file of the home folder', () => {
     mkdirSync(join(folder, '.kube'))
     writeFileSync(join(folder, '.kube', 'config'), JSON.stringify(homeConfig))

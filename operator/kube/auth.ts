@@ -1,7 +1,7 @@
 // Who we are to the API server: a kubeconfig file or the Pod's service account, read by @kubernetes/client-node.
 // `dist/config.js` alone: of its generated API only what KubeConfig itself mentions gets into the bundle.
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js'
-import { accessSync, readFileSync } from 'node:fs'
+import { accessSync, existsSync, readFileSync } from 'node:fs'
 import type { RequestOptions } from 'node:https'
 import { homedir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
@@ -9,6 +9,7 @@ import { parse } from 'yaml'
 import { isObject } from '../../crds/read.ts'
 import { processClock } from './clock.ts'
 import type { Clock } from './clock.ts'
+import { pluginFailure, withCommandFrom, withExecInfo } from './exec-plugin.ts'
 
 export type AuthOptions = {
   readonly kubeconfig?: string // path; without it $KUBECONFIG, ~/.kube/config, then the Pod's service account
@@ -99,6 +100,8 @@ function load(options: AuthOptions): KubeConfig {
   config.clusters = config.clusters.map((cluster) =>
     cluster.server.startsWith('http:') ? { ...cluster, skipTLSVerify: true } : cluster,
   )
+  const [name, cluster] = [config.getCurrentUser()?.name, config.getCurrentCluster()]
+  config.users = config.users.map((user) => (user.name === name ? withExecInfo(user, cluster) : user))
   return config
 }
 
@@ -106,7 +109,9 @@ function kubeconfigFiles(options: AuthOptions): readonly string[] {
   if (options.kubeconfig !== undefined) return [options.kubeconfig]
   const env = options.env ?? process.env
   const named = (env['KUBECONFIG'] ?? '').split(delimiter).filter((file) => file !== '')
-  if (named.length > 0) return named
+  const there = named.filter((file) => existsSync(file)) // as kubectl: some of a list may be missing
+  if (there.length > 0) return there
+  if (named.length > 0) throw new Error(`KUBECONFIG names no file that is there: ${named.join(', ')}`)
   const usual = join(env['HOME'] ?? homedir(), '.kube', 'config')
   return isReadable(usual) ? [usual] : []
 }
@@ -116,7 +121,8 @@ function mergeFile(config: KubeConfig, file: string): void {
   const added = new KubeConfig()
   added.loadFromFile(file)
   const tokenFiles = tokenFilesOf(file)
-  added.users = added.users.map((user) => {
+  added.users = added.users.map((read) => {
+    const user = withCommandFrom(dirname(file), read)
     const tokenFile = tokenFiles.get(user.name)
     return tokenFile === undefined
       ? user
@@ -146,7 +152,11 @@ function tokenFilesOf(file: string): ReadonlyMap<string, string> {
 
 async function readCredentials(config: KubeConfig): Promise<Credentials> {
   const said: RequestOptions & { servername?: string } = {}
-  await config.applyToHTTPSOptions(said)
+  try {
+    await config.applyToHTTPSOptions(said)
+  } catch (error) {
+    throw pluginFailure(config.getCurrentUser(), error)
+  }
   const proxy = config.getCurrentCluster()?.proxyUrl
   const { servername, rejectUnauthorized } = said
   const tls: Tls = {
