@@ -1,4 +1,5 @@
-// One file for each process and worker: build/{controller,speaker,l2-worker,herald}.js, as image, lab and bench run them.
+// One file for each process and worker, build/{controller,speaker,l2-worker,bgp-worker,herald}.js: as image, lab and bench
+// run them.
 // koffi is native and stays outside: it is found in node_modules above build/ (an image has it beside the files).
 import { build } from 'esbuild'
 import type { Metafile, Plugin } from 'esbuild'
@@ -12,6 +13,7 @@ const entryPoints = {
   controller: 'operator/controller.ts',
   speaker: 'operator/speaker.ts',
   'l2-worker': 'protocols/engine/l2-worker.ts',
+  'bgp-worker': 'protocols/engine/bgp-worker.ts',
   herald: 'operator/cli.ts',
 } as const
 

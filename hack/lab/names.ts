@@ -41,7 +41,7 @@ export const routers = {
 } as const
 
 /** What is announced by BGP lies on no LAN: only a route leads there. */
-export const bgpPoolRanges: readonly string[] = ['10.30.0.0/24', 'fd00:30::/120']
+export const bgpPoolRanges: readonly string[] = ['10.30.0.1-10.30.0.254', 'fd00:30::1-fd00:30::ff']
 
 /** What the lab gives to Services: on the LAN, beside its hosts. */
 export const poolRanges: readonly string[] = ['10.10.100.1-10.10.119.255', 'fd00:10::1:1-fd00:10::1:ffff']

@@ -1,6 +1,6 @@
-// One log line for each change of a BGP session that the main thread hears of: from, to, and the session's own reason.
-import type { BgpObserved } from '../../protocols/bgp/observed.ts'
-import type { SessionObserved } from '../../protocols/bgp/observed.ts'
+// Each change of a BGP session in the log, for who looks for it: from, to, and the session's own reason. What everybody is
+// to see, a session that came up or was lost, the engine says by itself.
+import type { BgpObserved, SessionObserved } from '../../protocols/bgp/observed.ts'
 import type { Log } from '../log.ts'
 
 export function startSessionLog(log: Log): (observed: BgpObserved) => void {
@@ -12,9 +12,7 @@ export function startSessionLog(log: Log): (observed: BgpObserved) => void {
     if (last?.state === session.state && last.since === session.since) return
     const { state, reason } = session
     const fields = { peer, ...(last === undefined ? {} : { from: last.state }), to: state, reason }
-    if (last?.state === 'Established') log.warn(fields, 'BGP session lost')
-    else if (state === 'Established') log.info(fields, 'BGP session established')
-    else log.info(fields, 'BGP session changed')
+    log.debug(fields, 'BGP session changed')
   }
 
   return ({ peers }) => {
@@ -22,7 +20,7 @@ export function startSessionLog(log: Log): (observed: BgpObserved) => void {
     for (const peer of before.keys())
       if (peers[peer] === undefined) {
         before.delete(peer)
-        log.info({ peer }, 'BGP session ended: the peer is not meant for this node any more')
+        log.info({ peer }, 'the peer is not meant for this node any more')
       }
   }
 }
