@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { startProcess } from '../../test/support/process.ts'
 import { untilTrue } from '../../test/support/until.ts'
 import { namespaceName, nodesAs, routers } from './names.ts'
-import { bfdTimers, kernelNextHops, nodeNeighbours, nodesWithAddresses } from './router.ts'
+import { bfdTimers, kernelSpreadsOver, nodeNeighbours, nodesWithAddresses } from './router.ts'
 import type { Router } from './router.ts'
 import { run } from './shell.ts'
 
@@ -30,7 +30,7 @@ export async function startBird(id: string, folder: string): Promise<Router> {
     ask,
     sessions: async () => sessionsIn(await ask('show protocols')),
     heardFrom: async (prefix) => nodesWithAddresses(nextHopsIn(await ask(pathsTo(prefix)))),
-    spreadsOver: async (prefix) => nodesWithAddresses(await kernelNextHops(id, 'bird', prefix)),
+    spreadsOver: (prefix) => kernelSpreadsOver(id, 'bird', prefix),
     freeze: () => daemon.kill('SIGSTOP'),
     thaw: () => daemon.kill('SIGCONT'),
     stop: async () => {

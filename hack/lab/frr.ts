@@ -6,7 +6,7 @@ import type { Running } from '../../test/support/process.ts'
 import { startProcess } from '../../test/support/process.ts'
 import { untilTrue } from '../../test/support/until.ts'
 import { namespaceName, nodesAs, routers } from './names.ts'
-import { bfdTimers, kernelNextHops, nodeNeighbours, nodesWithAddresses } from './router.ts'
+import { bfdTimers, kernelSpreadsOver, nodeNeighbours, nodesWithAddresses } from './router.ts'
 import type { Router } from './router.ts'
 import { run } from './shell.ts'
 
@@ -37,7 +37,7 @@ export async function startFrr(id: string, folder: string): Promise<Router> {
         nextHopsIn(JSON.parse(await ask(`show bgp ${family} unicast ${prefix} json`))),
       )
     },
-    spreadsOver: async (prefix) => nodesWithAddresses(await kernelNextHops(id, 'frr', prefix)),
+    spreadsOver: (prefix) => kernelSpreadsOver(id, 'frr', prefix),
     freeze: () => daemons.forEach((daemon) => daemon.kill('SIGSTOP')),
     thaw: () => daemons.forEach((daemon) => daemon.kill('SIGCONT')),
     stop: async () => {

@@ -42,19 +42,26 @@ export function nodesWithAddresses(addresses: readonly string[]): readonly NodeN
   return nodeNames.filter((node) => found.has(node))
 }
 
-/** The kernel's table is what packets follow. */
-export async function kernelNextHops(
+/** The kernel's table is what packets follow. By IPv6 a router may know its neighbours by link-local addresses. */
+export async function kernelSpreadsOver(
   id: string,
   router: RouterName,
   prefix: string,
-): Promise<readonly string[]> {
+): Promise<readonly NodeName[]> {
   const family = prefix.includes(':') ? '-6' : '-4'
-  const namespace = namespaceName(id, router)
-  const listed: unknown = JSON.parse(
-    (await run('ip', ['-netns', namespace, family, '-j', 'route', 'show', 'exact', prefix])) || '[]',
-  )
-  return digList(listed).flatMap((route) => {
-    const hops = [route, ...digList(dig(route, 'nexthops'))]
-    return hops.flatMap((hop) => digText(hop, 'gateway') ?? [])
-  })
+  const routes = await listed(namespaceName(id, router), [family, '-j', 'route', 'show', 'exact', prefix])
+  const hops = routes.flatMap((route) => [route, ...digList(dig(route, 'nexthops'))])
+  const gateways = new Set(hops.flatMap((hop) => digText(hop, 'gateway') ?? []))
+  const addresses = await Promise.all(nodeNames.map((node) => addressesOfNode(id, node)))
+  return nodeNames.filter((_, index) => addresses[index]?.some((address) => gateways.has(address)))
+}
+
+async function addressesOfNode(id: string, node: NodeName): Promise<readonly string[]> {
+  const links = await listed(namespaceName(id, node), ['-j', 'address', 'show', 'dev', 'eth0'])
+  return links.flatMap((link) => digList(link, 'addr_info')).flatMap((one) => digText(one, 'local') ?? [])
+}
+
+async function listed(namespace: string, args: readonly string[]): Promise<readonly unknown[]> {
+  const text = await run('ip', ['-netns', namespace, ...args])
+  return digList(JSON.parse(text || '[]'))
 }
