@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import * as fc from 'fast-check'
 import { anyAddress } from '../test/support/snapshot-arbitraries.ts'
-import { contestedAddresses } from './contested.ts'
+import { contestedAddresses, rememberContested } from './contested.ts'
 import { named } from './request.ts'
 
 type Item = { readonly name: number; readonly texts: readonly string[] }
@@ -35,6 +35,19 @@ describe('contested addresses', () => {
         for (const [name, texts] of all.entries()) for (const text of texts) (table[text] ??= []).push(name)
         const expected = Object.fromEntries(Object.entries(table).filter(([, names]) => names.length > 1))
         expect(contested(all.map((texts, name) => ({ name, texts })))).to.deep.equal(expected)
+      }),
+    )
+  })
+
+  it('remembered ones are those that are found, whatever was asked before', () => {
+    const addressesOf = ({ texts }: Item) => texts.flatMap((text) => named(text) ?? [])
+    const some = [['192.0.2.1'], ['192.0.2.1'], ['192.0.2.2', '2001:db8::1'], ['192.0.2.3'], []]
+    const items = some.map((texts, name): Item => ({ name, texts }))
+    fc.assert(
+      fc.property(fc.array(fc.shuffledSubarray(items), { minLength: 2, maxLength: 8 }), (turns) => {
+        const remembered = rememberContested(addressesOf)
+        for (const turn of turns)
+          expect(remembered(turn)).to.deep.equal(contestedAddresses(turn, addressesOf))
       }),
     )
   })

@@ -21,6 +21,26 @@ export function contestedAddresses<Item>(
   return new Map([...byAddress].filter(([, all]) => all.length > 1))
 }
 
+/** The same, not searched again as long as nobody has another address and none was contested: as it is nearly always. */
+export function rememberContested<Item>(
+  addressesOf: (item: Item) => readonly Named[],
+): (items: readonly Item[]) => ReadonlyMap<string, readonly Item[]> {
+  let calm: readonly Item[] = [] // items among whom nothing is contested
+  return (items) => {
+    const isCalm = items.every((item, place) => hasSame(item, calm[place]))
+    const contested = isCalm ? new Map<string, readonly Item[]>() : contestedAddresses(items, addressesOf)
+    calm = contested.size === 0 ? items : []
+    return contested
+  }
+
+  function hasSame(item: Item, before: Item | undefined): boolean {
+    if (item === before) return true
+    if (before === undefined) return false
+    const [one, other] = [addressesOf(item), addressesOf(before)]
+    return one.length === other.length && one.every(({ text }, index) => text === other[index]?.text)
+  }
+}
+
 function repeatedHints<Item>(
   items: readonly Item[],
   addressesOf: (item: Item) => readonly Named[],

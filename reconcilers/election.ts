@@ -1,7 +1,6 @@
 // Which node comes first for an address: MetalLB's order (metallb.md §5.1), so that moving from it moves no address.
 // Preference first, then SHA-256 of "node#address", bytewise ascending.
 import { hash } from 'node:crypto'
-import type { Service } from '../crds/core.ts'
 
 /** A node that may announce, and where. */
 export type Contender = {
@@ -39,40 +38,33 @@ export function electionOrder(electorate: Electorate, address: string): readonly
   return keyed.map(({ contender }) => contender)
 }
 
-/** What is remembered of a Service as long as the object lives: facts of names and addresses, true in any election. */
-type Memory = {
+/** What is remembered of an election: facts of names and an address, true whoever stands in it. */
+export type ElectionMemory = {
   readonly node: string
   readonly address: string
   readonly key: string
   lower?: string // a node with a lower key
+  higher?: ReadonlySet<string> // nodes all of whose keys are higher, but for the own one
 }
 
-const memories = new WeakMap<Service, Memory>()
+export function electionMemory(node: string, address: string): ElectionMemory {
+  return { node, address, key: electionKey(node, address) }
+}
 
 /**
  * Is the node the first one? To know that it is not takes one node with a lower key, found after about ln(n) hashes
- * on average over all nodes and remembered; only a winner is compared with everybody.
+ * on average over all nodes and remembered; only a winner is compared with everybody, and with each of them once.
  */
-export function comesFirst(
-  node: string,
-  electorate: Electorate,
-  { service, address }: { readonly service: Service; readonly address: string },
-): boolean {
-  if (!electorate.preferred.has(node)) return false
-  const memory = memoryOf(node, service, address)
-  if (memory.lower !== undefined && electorate.preferred.has(memory.lower)) return false
-  for (const other of electorate.preferred) {
-    if (other === node || electionKey(other, address) > memory.key) continue
+export function comesFirst({ preferred }: Electorate, memory: ElectionMemory): boolean {
+  const { node, address, key, lower, higher } = memory
+  if (!preferred.has(node)) return false
+  if (lower !== undefined && preferred.has(lower)) return false
+  if (higher === preferred) return true
+  for (const other of preferred) {
+    if (other === node || higher?.has(other) === true || electionKey(other, address) > key) continue
     memory.lower = other
     return false
   }
+  memory.higher = preferred
   return true
-}
-
-function memoryOf(node: string, service: Service, address: string): Memory {
-  const known = memories.get(service)
-  if (known?.node === node && known.address === address) return known
-  const memory = { node, address, key: electionKey(node, address) }
-  memories.set(service, memory)
-  return memory
 }

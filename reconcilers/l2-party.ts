@@ -1,6 +1,6 @@
 // Services that have addresses in common are announced by one node, or not at all: an address has one owner.
 import type { Service } from '../crds/core.ts'
-import { contestedAddresses } from './contested.ts'
+import { rememberContested } from './contested.ts'
 import type { Electorate } from './election.ts'
 import { electorateOf } from './election.ts'
 import { everyService } from './flaws.ts'
@@ -8,6 +8,7 @@ import type { Standpoint } from './l2-standpoint.ts'
 import { standpointOf } from './l2-standpoint.ts'
 import type { L2View } from './l2-view.ts'
 import { l2View } from './l2-view.ts'
+import { rememberLast } from './once.ts'
 import { ownershipVerdict } from './ownership.ts'
 import { sharingVerdict } from './sharing.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -26,7 +27,8 @@ export function partiesOf(
   view: L2View,
   snapshot: Snapshot,
 ): ReadonlyMap<Service, Party> {
-  const contested = contestedAddresses(services, addressesOf)
+  const contested = contestedServices(services)
+  if (contested.size === 0) return noParties
   const parties = new Map<Service, Party>()
   for (const group of connected([...contested.values()])) {
     const party = formParty(group.toSorted(longerAssigned), view, snapshot)
@@ -34,6 +36,10 @@ export function partiesOf(
   }
   return parties
 }
+
+const contestedServices = rememberContested(addressesOf)
+
+const noParties: ReadonlyMap<Service, Party> = new Map()
 
 /** Groups that have a member in common become one. */
 function connected(groups: readonly (readonly Service[])[]): readonly (readonly Service[])[] {
@@ -92,10 +98,18 @@ function noCommonNode(leader: Service | undefined): Verdict {
 
 /** Of type LoadBalancer and of our class. */
 export function ourServices(snapshot: Snapshot): readonly Service[] {
-  return everyService(snapshot).filter(
-    (service) => ownershipVerdict(service, snapshot.settings) === undefined,
-  )
+  return oursAmong(everyService(snapshot), snapshot.settings.loadBalancerClass)
 }
+
+const oursAmong = rememberLast(
+  (services: readonly Service[], loadBalancerClass: string | undefined): readonly Service[] => {
+    const settings = {
+      ignoreExcludeLabel: false,
+      ...(loadBalancerClass === undefined ? {} : { loadBalancerClass }),
+    }
+    return services.filter((service) => ownershipVerdict(service, settings) === undefined)
+  },
+)
 
 export type Ballot =
   | { readonly verdict: Verdict }

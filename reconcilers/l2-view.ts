@@ -16,11 +16,18 @@ import { firstVerdict } from './verdict.ts'
 
 export type L2View = {
   readonly index: PoolIndex
+  readonly coverage: Coverage
   readonly candidacies: ReadonlyMap<string, Candidacy> // every node and every living speaker, by name
   readonly eligible: readonly Candidacy[] // those that may announce at all
   readonly advertisements: readonly L2Advertisement[] // by name
-  readonly byPool: ReadonlyMap<PoolEntry, readonly L2Advertisement[]>
   readonly fields: Map<string, Field> // of each set of advertisements met so far: a pure cache
+}
+
+/** Which advertisements cover which pools, whoever is alive. */
+export type Coverage = {
+  readonly index: PoolIndex
+  readonly advertisements: readonly L2Advertisement[] // by name
+  readonly byPool: ReadonlyMap<PoolEntry, readonly L2Advertisement[]>
 }
 
 /** Advertisements that apply together, and the nodes that may announce by them. */
@@ -42,8 +49,7 @@ const view = rememberLast(
     speakers: Snapshot['speakers'],
     ignoreExcludeLabel: boolean,
   ): L2View => {
-    const index = indexPools(pools)
-    const sorted = advertisements.map(({ value }) => value).toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    const covering = coverage(pools, advertisements)
     const candidacies = new Map<string, Candidacy>()
     const speakerOf = new Map(speakers.map((speaker) => [speaker.node, speaker]))
     const nodeOf = new Map(nodes.map((node) => [node.name, node]))
@@ -52,12 +58,25 @@ const view = rememberLast(
       candidacies.set(name, { name, node, speaker, ignoreExcludeLabel })
     }
     return {
-      index,
+      index: covering.index,
+      coverage: covering,
       candidacies,
       eligible: [...candidacies.values()].filter((one) => firstVerdict(nodeFacts, one) === undefined),
+      advertisements: covering.advertisements,
+      fields: new Map(),
+    }
+  },
+)
+
+/** The same while only nodes and speakers come and go. */
+const coverage = rememberLast(
+  (pools: Snapshot['pools'], advertisements: Snapshot['l2Advertisements']): Coverage => {
+    const index = indexPools(pools)
+    const sorted = advertisements.map(({ value }) => value).toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    return {
+      index,
       advertisements: sorted,
       byPool: new Map(index.entries.map((entry) => [entry, sorted.filter((one) => selectsPool(one, entry))])),
-      fields: new Map(),
     }
   },
 )
@@ -100,15 +119,24 @@ function nodeHasInterface({ advertisement, candidacy }: Placement): Verdict | un
 }
 
 /** The advertisements that cover a Service with an address of the pool. */
-export function fieldOf(known: L2View, entry: PoolEntry, service: Service): Field {
-  const all = known.byPool.get(entry) ?? []
-  const applying = all.every(({ serviceSelectors }) => serviceSelectors.length === 0)
+export function advertisementsFor(
+  { byPool }: Coverage,
+  entry: PoolEntry,
+  service: Service,
+): readonly L2Advertisement[] {
+  const all = byPool.get(entry) ?? none
+  return all.every(({ serviceSelectors }) => serviceSelectors.length === 0)
     ? all
     : all.filter((advertisement) => selectsService(advertisement, service))
-  const key = keyOf(applying)
+}
+
+const none: readonly L2Advertisement[] = []
+
+export function fieldOf(known: L2View, advertisements: readonly L2Advertisement[]): Field {
+  const key = keyOf(advertisements)
   const field = known.fields.get(key)
   if (field !== undefined) return field
-  const made = makeField(known, applying)
+  const made = makeField(known, advertisements)
   known.fields.set(key, made)
   return made
 }

@@ -1,11 +1,14 @@
 // Who announces which Service by ARP and NDP: exactly one node, the same in the eyes of all that see the same.
 import type { Service } from '../crds/core.ts'
 import type { Claim } from '../protocols/l2/claim.ts'
-import { comesFirst, electionOrder } from './election.ts'
+import type { ElectionMemory } from './election.ts'
+import { comesFirst, electionMemory, electionOrder } from './election.ts'
+import type { Dossier } from './l2-dossier.ts'
+import { dossiersOf } from './l2-dossier.ts'
 import type { Ballot, Party } from './l2-party.ts'
 import { ballotOf, ballotsIn, ourServices, partiesOf, partyBallot } from './l2-party.ts'
 import type { Standpoint } from './l2-standpoint.ts'
-import { standpointOf } from './l2-standpoint.ts'
+import { standpointIn } from './l2-standpoint.ts'
 import { l2View } from './l2-view.ts'
 import type { L2Outcome, SpeakerPlan } from './plan.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -17,12 +20,13 @@ export function planL2(snapshot: Snapshot, node: string): Omit<SpeakerPlan, 'bgp
   const parties = partiesOf(ours, view, snapshot)
   const services = new Map<string, L2Outcome>()
   const claims = new Map<string, Claim['interfaces']>()
-  for (const service of ours) {
-    const party = parties.get(service)
+  for (const dossier of dossiersOf(ours)) {
+    const { service } = dossier
+    const party = parties.size === 0 ? undefined : parties.get(service)
     const outcome =
       party === undefined
-        ? outcomeAlone(service, standpointOf(service, view, snapshot), node)
-        : outcomeInParty(service, party, node)
+        ? outcomeAlone(dossier, standpointIn(dossier, view, snapshot), node)
+        : outcomeInParty(dossier, party, node)
     if (outcome === undefined) continue
     services.set(service.key, outcome)
     if (outcome.state === 'announced') addClaims(claims, outcome)
@@ -42,38 +46,43 @@ function union(a: Claim['interfaces'] | undefined, b: Claim['interfaces']): Clai
   return a === 'all' ? a : [...new Set([...a, ...b])].toSorted()
 }
 
-type Known = { readonly node: string; readonly outcome: L2Outcome | undefined }
-
-const known = new WeakMap<Standpoint, Known>()
-
 /** Undefined: another node announces it. */
-function outcomeAlone(service: Service, standpoint: Standpoint, node: string): L2Outcome | undefined {
-  const last = known.get(standpoint)
-  if (last?.node === node) return last.outcome
-  const outcome = decide(service, { standpoint, ballot: ballotOf(standpoint) }, node)
-  known.set(standpoint, { node, outcome })
+function outcomeAlone(dossier: Dossier, standpoint: Standpoint, node: string): L2Outcome | undefined {
+  const last = dossier.outcome
+  if (last?.standpoint === standpoint && last.node === node) return last.outcome
+  const outcome = decide(dossier, { standpoint, ballot: ballotOf(standpoint) }, node)
+  dossier.outcome = { standpoint, node, outcome }
   return outcome
 }
 
-function outcomeInParty(service: Service, party: Party, node: string): L2Outcome | undefined {
+function outcomeInParty(dossier: Dossier, party: Party, node: string): L2Outcome | undefined {
+  const { service } = dossier
   const standpoint = party.members.get(service)
   if (standpoint === undefined) return undefined
-  return decide(service, { standpoint, ballot: partyBallot(service, party) }, node)
+  return decide(dossier, { standpoint, ballot: partyBallot(service, party) }, node)
 }
 
 function decide(
-  service: Service,
+  dossier: Dossier,
   { standpoint, ballot }: { readonly standpoint: Standpoint; readonly ballot: Ballot },
   node: string,
 ): L2Outcome | undefined {
   if ('verdict' in standpoint) return { state: 'silent', verdict: standpoint.verdict }
   if ('verdict' in ballot) return { state: 'silent', verdict: ballot.verdict }
-  if (!comesFirst(node, ballot.electorate, { service, address: ballot.address })) return undefined
+  if (!comesFirst(ballot.electorate, memoryOf(dossier, node, ballot.address))) return undefined
   const own = standpoint.electorate.contenders.get(node)
   if (own === undefined) return undefined
   const { addresses, leftOut } = standpoint
   const outcome = { state: 'announced', addresses, interfaces: own.interfaces } as const
   return leftOut === undefined ? outcome : { ...outcome, verdict: leftOut }
+}
+
+function memoryOf(dossier: Dossier, node: string, address: string): ElectionMemory {
+  const { election } = dossier
+  if (election?.node === node && election.address === address) return election
+  const memory = electionMemory(node, address)
+  dossier.election = memory
+  return memory
 }
 
 export type Elected = { readonly node: string } | { readonly verdict: Verdict }
@@ -95,8 +104,8 @@ const nobody: Verdict = { reason: 'NoSpeaker', message: 'no speaker is alive' }
 /** The work of planSpeaker that is slow the first time, in steps of `size` Services: let others run in between. */
 export function* warmElections(snapshot: Snapshot, node: string, size = 64): Generator<void> {
   const view = l2View(snapshot)
-  for (const [position, service] of ourServices(snapshot).entries()) {
-    outcomeAlone(service, standpointOf(service, view, snapshot), node)
+  for (const [position, dossier] of dossiersOf(ourServices(snapshot)).entries()) {
+    outcomeAlone(dossier, standpointIn(dossier, view, snapshot), node)
     if (position % size === size - 1) yield
   }
 }
