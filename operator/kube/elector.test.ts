@@ -125,7 +125,7 @@ describe('elector', () => {
 
   it('waits for a slow API server as long as it may act, and gives up then', async () => {
     await startAsHolder()
-    api.fault({ on: isWrite, type: 'silence' })
+    api.fault({ on: isWrite, type: 'silence', times: 99 })
     const before = api.requests.length
     time.advance(1_000)
     await eventually('the renewal', () => api.requests.length > before)
@@ -136,6 +136,37 @@ describe('elector', () => {
     time.advance(100)
     await eventually('its end', () => told.includes('failed'))
     expect(elector.mayWrite()).to.equal(false)
+  })
+
+  it('renews over another connection when one has no answer, and gives up neither', async () => {
+    await startAsHolder()
+    const renewed = spec('renewTime')
+    api.fault({ on: isWrite, type: 'silence' })
+    const before = api.requests.length
+    time.advance(1_000)
+    await eventually('the renewal', () => api.requests.length > before)
+    time.advance(1_000) // half of what is left
+    await eventually('the second one', () => spec('renewTime') !== renewed)
+    await turns(20)
+    time.advance(1_500)
+    expect(elector.mayWrite()).to.equal(true)
+    expect(told).to.include.members(['gained']).and.not.include('lost').and.not.include('failed')
+  })
+
+  it('renews by the second attempt when the first was taken and its answer is lost', async () => {
+    await startAsHolder()
+    const before = api.requests.length
+    api.fault({ on: isWrite, type: 'silence-after' })
+    time.advance(1_000)
+    await eventually('the renewal', () => api.requests.length > before)
+    for (let half = 0; half < 2; half++) {
+      time.advance(half === 0 ? 1_000 : 500) // the second meets a conflict, the third looks first
+      await turns(40)
+    }
+    await eventually('a look and a renewal', () => spec('renewTime') === '2026-11-24T08:00:02.500000Z')
+    time.advance(1_000)
+    expect(elector.mayWrite()).to.equal(true)
+    expect(told).to.not.include('lost')
   })
 
   it('may not write before its own write is answered', async () => {

@@ -10,6 +10,7 @@ import { isAlreadyExists, isConflict, isNotFound } from './api-error.ts'
 import type { CallOptions, Client } from './client.ts'
 import { processClock, sleep } from './clock.ts'
 import type { Clock } from './clock.ts'
+import { insist } from './insist.ts'
 import { holderOf, leaseObject, leaseRef } from './lease.ts'
 import type { Hold } from './lease.ts'
 
@@ -89,7 +90,13 @@ class Election {
   async run(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       const startedAt = this.#clock.now()
-      const held = await this.#tryOnce()
+      const held = await insist({
+        attempt: (signal) => this.#tryOnce(signal),
+        leftMs: () => this.#leftMs(),
+        shortestMs: this.#retryMs,
+        clock: this.#clock,
+        signal: this.#stopping.signal,
+      })
       const pauseMs = held ? this.#renewMs : this.#retryMs * (1 + 0.2 * this.#clock.random()) // two never in step
       const left = startedAt + pauseMs - this.#clock.now()
       await sleep(this.#clock, Math.max(0, left), this.#stopping.signal)
@@ -99,8 +106,8 @@ class Election {
   }
 
   /** True: gained or renewed just now. */
-  async #tryOnce(): Promise<boolean> {
-    const options = this.#callOptions(this.#stopping.signal)
+  async #tryOnce(signal: AbortSignal): Promise<boolean> {
+    const options = this.#callOptions(signal)
     try {
       if (!this.#isOurs()) this.#see(await this.#client.find(leaseRef(this.#options), options))
       if (!this.#isFree()) return false
@@ -110,20 +117,23 @@ class Election {
     } catch (error) {
       // Another one wrote, or this process did and heard no answer: it is looked at anew.
       if (isConflict(error) || isAlreadyExists(error) || isNotFound(error)) this.#seen = undefined
-      if (!this.#stopping.signal.aborted) this.#options.report?.(error)
+      if (!signal.aborted) this.#options.report?.(error)
       return false
     }
   }
 
   /** A holder waits for a slow API server as long as it may act; giving up earlier would lose the Lease for nothing. */
   #callOptions(signal?: AbortSignal): CallOptions {
-    const left = this.#deadlineMs - this.#clock.now()
     return {
-      timeoutMs: Math.max(this.#renewMs, left),
+      timeoutMs: Math.max(this.#renewMs, this.#leftMs()),
       retry: false,
       lane: 'own',
       ...(signal === undefined ? {} : { signal }),
     }
+  }
+
+  #leftMs(): number {
+    return this.#deadlineMs - this.#clock.now()
   }
 
   /** The API server refuses it unless the version that was seen still stands. */
@@ -179,6 +189,7 @@ class Election {
   #extend(deadlineMs: number): boolean {
     const left = deadlineMs - this.#clock.now()
     if (left <= 0) return false
+    if (deadlineMs <= this.#deadlineMs) return true // a later one was answered earlier
     this.#deadlineMs = deadlineMs
     this.#cancelDeadline()
     this.#cancelDeadline = this.#clock.after(left, () => this.#endTerm())

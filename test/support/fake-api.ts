@@ -19,7 +19,7 @@ export type FakeRequest = {
 /** How the next requests that match are answered instead. */
 export type Fault = { readonly on: (request: FakeRequest) => boolean; readonly times?: number } & (
   | { readonly type: 'reset' | 'silence' } // silence: no answer ever
-  | { readonly type: 'reset-after' } // carried out, but nobody hears of it
+  | { readonly type: 'reset-after' | 'silence-after' } // carried out, but nobody hears of it
   | { readonly type: 'body'; readonly body: unknown } // a good answer that says this
   | {
       readonly type: 'status'
@@ -142,6 +142,9 @@ class Serving {
         return
       case 'reset':
         return reset(answer)
+      case 'silence-after':
+        carryOut(this.store, request)
+        return
       case 'reset-after':
         carryOut(this.store, request)
         return reset(answer)
