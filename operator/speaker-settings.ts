@@ -1,5 +1,6 @@
 // What the speaker of one node is told: the common settings, what never announces, and its Lease.
 import { defaultInterfacesToExclude } from '../protocols/l2/link.ts'
+import type { Exclusions } from './exclude-interfaces.ts'
 import { parseExcludeFile } from './exclude-interfaces.ts'
 import { booleanFlag, durationFlag, integerFlag, readFlags, SettingsError, textFlag } from './flags.ts'
 import type { Flag, Flags } from './flags.ts'
@@ -15,7 +16,8 @@ export type SpeakerSettings = ProcessSettings & {
   readonly nodeName: string
   readonly ignoreExcludeLabel: boolean
   readonly gratuitousIntervalMs: number // 0 = no periodic refresh
-  readonly interfacesToExclude: readonly string[]
+  readonly interfacesToExclude: readonly string[] // sources of RegExp
+  readonly complaints: readonly string[] // what is wrong in a file, and what holds instead
   readonly lease: SpeakerLease
   readonly bgpShutdownPauseMs: number // between GRACEFUL_SHUTDOWN and the end of the sessions
 }
@@ -79,6 +81,7 @@ export function speakerSettings(source: SettingsSource): SpeakerSettings {
       '',
       'must name the Node this speaker runs on (or set METALLB_NODE_NAME)',
     )
+  const exclusions = interfacesToExclude(flags, source)
   const intervalMs = durationFlag(flags, 'lease-interval')
   const gratuitousSeconds = integerFlag(flags, 'gratuitous-arp-interval', {
     fallback: 0,
@@ -90,7 +93,8 @@ export function speakerSettings(source: SettingsSource): SpeakerSettings {
     nodeName,
     ignoreExcludeLabel: booleanFlag(flags, 'ignore-exclude-lb'),
     gratuitousIntervalMs: gratuitousSeconds * 1_000,
-    interfacesToExclude: interfacesToExclude(flags, source),
+    interfacesToExclude: exclusions.patterns,
+    complaints: exclusions.complaints.map(({ message }) => message),
     bgpShutdownPauseMs: durationFlag(flags, 'bgp-shutdown-pause', 0) ?? 2_000,
     lease: {
       ...(intervalMs === undefined ? {} : { intervalMs }),
@@ -99,12 +103,12 @@ export function speakerSettings(source: SettingsSource): SpeakerSettings {
   }
 }
 
-function interfacesToExclude(flags: Flags, source: SettingsSource): readonly string[] {
+function interfacesToExclude(flags: Flags, source: SettingsSource): Exclusions {
   const named = textFlag(flags, 'excludel2-file')
   const path = named ?? '/etc/metallb/excludel2.yaml'
   const text = source.readFile(path)
   if (text !== undefined) return parseExcludeFile(path, text)
   if (named !== undefined)
     throw new SettingsError('--excludel2-file', path, 'must name a file that can be read')
-  return defaultInterfacesToExclude
+  return { patterns: defaultInterfacesToExclude, complaints: [] }
 }

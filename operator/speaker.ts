@@ -24,6 +24,7 @@ async function run(): Promise<number> {
   const end = terminated()
   const settings = speakerSettings(processSource())
   const log = startLog('speaker', settings)
+  for (const complaint of settings.complaints) log.error({ complaint }, 'a setting cannot be read')
   const metrics = processMetrics({
     configLoaded: () => speaker.plan() !== undefined,
     configStale: () => speaker.isStale(),
