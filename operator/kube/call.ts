@@ -56,7 +56,7 @@ export function createCaller({ transport, auth, clock, onWrite }: Parts): Caller
 
   async function read<T>(asked: ApiRequest, use: (answer: ApiAnswer) => Promise<T>): Promise<T> {
     try {
-      const answer = await attempt(asked)
+      const answer = await orAborted(attempt(asked), asked.signal)
       if (answer.status < 400) return await use(answer)
       throw errorOfAnswer(answer.status, await answer.body.text(), answer.retryAfter)
     } catch (error) {
@@ -164,6 +164,16 @@ function startLimit(clock: Clock, timeoutMs: number, caller: AbortSignal | undef
     caller?.removeEventListener('abort', follow)
   }
   return { signal: controller.signal, endDeadline, end }
+}
+
+/** Also where nothing listens to the signal: a plugin that gives credentials may wait for somebody to log in. */
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
 }
 
 /** By the caller, not by the deadline. */

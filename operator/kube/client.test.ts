@@ -177,6 +177,16 @@ describe('client', () => {
     expect(error).to.include({ status: 0, reason: 'Unreachable', executed: 'no' })
   })
 
+  it('gives up at its deadline also while credentials do not come: a plugin that waits for somebody', async () => {
+    const auth = { ...fakeAuth(api.server), credentials: () => new Promise<never>(() => undefined) }
+    const waiting = createClient({ auth, userAgent: 'test', clock: time.clock })
+    const call = waiting.get(web, { timeoutMs: 7_000 }).catch((error: unknown) => error)
+    await eventually('the deadline', () => time.nextIn() === 7_000)
+    time.advance(7_000)
+    expect(await call).to.include({ status: 0, reason: 'Timeout', message: 'no answer within 7000 ms' })
+    await waiting.close()
+  })
+
   it('gives up at its deadline', async () => {
     api.fault({ on: everyRequest, type: 'silence' })
     const call = outcomeOf(client.get(web, { timeoutMs: 7_000 }))
