@@ -12,7 +12,7 @@ export type BgpEngine = {
   apply(wish: BgpWish): void
   /** What was told last. Cheap: the same object until something changes. */
   observe(): BgpObserved
-  /** At once for a change of a session's state, for counters at most ten times a second. */
+  /** At once for a change of a session's state, for numbers of routes at most ten times a second, never for counters alone. */
   onChange(listener: (observed: BgpObserved) => void): void
   /** What a peer told and was told; undefined for a peer that is not known. `limit`: routes of each, by default 1000. */
   routes(peer: string, limit?: number): Promise<PeerRoutes | undefined>
@@ -179,9 +179,9 @@ class WorkerEngine implements BgpEngine {
 
   private onExit(code: number): void {
     this.worker = undefined
-    this.observation.workerDied(Date.now())
     this.answerShows()
-    if (this.isStopping) return
+    if (this.isStopping) return this.observation.workerStopped()
+    this.observation.workerDied(Date.now())
     if (performance.now() - this.startedAt > soundMs) this.restartMs = firstRestartMs
     this.log('error', 'bgp worker ended, starting it again', { code, inMs: this.restartMs })
     this.restartTimer = setTimeout(() => this.start(), this.restartMs)

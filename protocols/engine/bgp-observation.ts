@@ -19,7 +19,7 @@ export class BgpObservation {
   private readonly orphans = new Set<string>() // peers of a worker that died: the next one tells which are left
   private whole: BgpObserved | undefined
 
-  /** Whether anything beside the loop's delay is different now. */
+  /** Whether anything beside counters and the loop's delay is different now. */
   take(report: BgpReport): boolean {
     const { generation, peers, gone, listening, loopLagMs } = report
     const isNews =
@@ -27,7 +27,7 @@ export class BgpObservation {
       generation !== this.generation ||
       listening !== undefined ||
       gone.length > 0 ||
-      Object.keys(peers).length > 0
+      Object.entries(peers).some(([name, peer]) => this.isNews(name, peer))
     this.whole = undefined
     this.alive = true
     this.generation = generation
@@ -60,6 +60,18 @@ export class BgpObservation {
       loopLagMs: this.loopLagMs,
     }
     return this.whole
+  }
+
+  /** Asked for by whoever wanted it. */
+  workerStopped(): void {
+    this.whole = undefined
+    this.alive = false
+  }
+
+  private isNews(name: string, { session, objection }: PeerReport): boolean {
+    const known = this.peers.get(name)
+    if (known === undefined || known.objection !== objection) return true
+    return JSON.stringify(known.session) !== JSON.stringify(session)
   }
 
   private learn(name: string, peer: PeerReport): void {

@@ -2,19 +2,18 @@
 //
 // It is a file of its own in the bundle too: esbuild gets it as a second entry point beside the process that starts it
 // (build/speaker.js → build/l2-worker.js), ESM, platform node, `koffi` external. See workerUrl in l2-engine.ts.
-import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { Journal } from './journal.ts'
 import { L2Driver } from './l2-driver.ts'
 import type { FromWorker, LogLine, ToWorker, WorkerOptions } from './l2-messages.ts'
-import { trySetRealTime } from './libc.ts'
+import { raisePriority } from './priority.ts'
 
 const defaultJournalBytes = 16 * 1024 * 1024
 
 function serve(port: NonNullable<typeof parentPort>, options: WorkerOptions): void {
   const tell = (message: FromWorker) => port.postMessage(message)
   const onLog = (line: LogLine) => tell({ type: 'log', line })
-  raisePriority(onLog)
+  raisePriority('l2', onLog)
   const { journalFile, journalBytes = defaultJournalBytes } = options
   const driver = new L2Driver({
     onReport: (report) => tell({ type: 'report', report }),
@@ -38,17 +37,6 @@ function serve(port: NonNullable<typeof parentPort>, options: WorkerOptions): vo
         return port.close()
     }
   })
-}
-
-/** Real time where CAP_SYS_NICE allows it, a better nice value where a limit allows that, else as everybody. */
-function raisePriority(onLog: (line: LogLine) => void): void {
-  if (trySetRealTime()) return
-  try {
-    setPriority(0, -20) // of this thread: Linux counts niceness by thread
-  } catch {
-    const message = 'layer 2 worker runs at ordinary priority'
-    onLog({ level: 'info', message, fields: { wants: 'CAP_SYS_NICE' } })
-  }
 }
 
 if (parentPort !== null) serve(parentPort, workerData)

@@ -27,6 +27,10 @@ export const connect: (fd: number, address: Bytes, length: number) => number = l
 )
 export const listen: (fd: number, backlog: number) => number = libc.func('int listen(int fd, int backlog)')
 
+export const accept4: (fd: number, address: Bytes, length: Bytes, flags: number) => number = libc.func(
+  'int accept4(int fd, void *address, void *length, int flags)',
+)
+
 /** These two are called for every datagram, with addresses of memory that lies still. */
 type SendTo = (
   fd: number,
@@ -63,6 +67,19 @@ export const getsockname: (fd: number, address: Bytes, length: Bytes) => number 
   'int getsockname(int fd, void *address, void *length)',
 )
 
+const getsockopt: (fd: number, level: number, option: number, value: Bytes, length: Bytes) => number =
+  libc.func('int getsockopt(int fd, int level, int option, void *value, void *length)')
+
+const solSocket = 1
+const soError = 4
+
+/** socket(7), SO_ERROR: the errno of what was begun on it, 0 when it went well. */
+export function pendingError(fd: number): number {
+  const value = new Uint8Array(4)
+  getsockopt(fd, solSocket, soError, value, Uint8Array.of(value.length, 0, 0, 0))
+  return new DataView(value.buffer).getInt32(0, true)
+}
+
 /** packet(7), struct sockaddr_ll: the index of the interface that a packet socket is bound to. */
 export function interfaceOfPacketSocket(fd: number): number {
   const address = new Uint8Array(32)
@@ -93,7 +110,10 @@ export const errnoOf = koffi.os.errno
 
 /** 'EPERM: Operation not permitted' of the last call that failed. */
 export function lastError(): string {
-  const code = errno()
+  return errorText(errno())
+}
+
+export function errorText(code: number): string {
   const name = Object.entries(errnoOf).find(([, value]) => value === code)?.[0] ?? `errno ${code}`
   return `${name}: ${strerror(code)}`
 }
@@ -133,4 +153,13 @@ export function whenReadable(fd: number, onReady: () => void, onError: (error: u
       onError(error)
     }
   })
+}
+
+/** Calls back once, when the descriptor can be written: a connection that was begun is open, or has failed. */
+export function onceWritable(fd: number, onReady: () => void): PollHandle {
+  const handle = koffi.node.poll(fd, { writable: true }, () => {
+    handle.close()
+    onReady()
+  })
+  return handle
 }

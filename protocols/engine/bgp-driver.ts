@@ -1,0 +1,231 @@
+// Drives all BGP sessions in their thread: wishes become sessions, their connections and their routes; what they are becomes
+// reports. Decides nothing.
+import type { PeerConfig } from '../bgp/config.ts'
+import type { BgpJournal } from './bgp-journal.ts'
+import { Listening } from './bgp-listening.ts'
+import type { BgpReport, PeerRoutes, StopWish, ToWorker } from './bgp-messages.ts'
+import { BgpPeer } from './bgp-peer.ts'
+import type { BgpClock, PeerSurroundings } from './bgp-peer.ts'
+import { BgpReporter } from './bgp-reporter.ts'
+import { showRoutes } from './bgp-show.ts'
+import { stopSessions } from './bgp-stop.ts'
+import type { Dial, StreamEnd } from './byte-stream.ts'
+import type { LogLine } from './l2-messages.ts'
+import { emptyTable } from './link-table.ts'
+import type { LinkTable } from './link-table.ts'
+import { localEndOf } from './next-hops.ts'
+import { RouteTable, takeSome } from './route-table.ts'
+import { Slicer } from './slicer.ts'
+import type { Task } from './slicer.ts'
+
+export type BgpDriverOptions = {
+  readonly onReport: (report: BgpReport) => void
+  readonly onTaken: () => void // a chunk of routes
+  readonly onLog: (line: LogLine) => void
+  readonly dial: Dial
+  readonly clock: BgpClock
+  readonly listenPort: number
+  readonly slicer?: Slicer
+  readonly journal?: BgpJournal
+}
+
+/** Some of the routes for one peer at a time: 1 to 2 ms. */
+const routesPerSlice = 500
+
+export class BgpDriver {
+  private readonly options: BgpDriverOptions
+  private readonly peers = new Map<string, BgpPeer>()
+  private readonly slicer: Slicer
+  private readonly routes = new RouteTable()
+  private readonly listening: Listening
+  private readonly reporter: BgpReporter
+  private wanted: readonly PeerConfig[] | undefined // until the links are known
+  private links: LinkTable | undefined
+  private draining: readonly string[] | 'all' = []
+  private areRoutesKnown = false
+  private isFirst = true // the peers of the first wish may know us from before
+  private seed: number
+  private isStopping = false
+
+  constructor(options: BgpDriverOptions & { readonly seed: number }) {
+    this.options = options
+    this.seed = options.seed
+    this.slicer = options.slicer ?? new Slicer()
+    this.reporter = new BgpReporter({ peers: this.peers, onReport: options.onReport })
+    this.listening = new Listening(options.listenPort, {
+      onIncoming: (peer, incoming) => {
+        const session = this.peers.get(peer)
+        if (session === undefined) incoming.refuse()
+        else session.accept(incoming)
+      },
+      onLog: options.onLog,
+      onChanged: (observed) => this.reporter.listeningChanged(observed),
+    })
+  }
+
+  take(message: Exclude<ToWorker, { readonly type: 'stop' }>): void {
+    switch (message.type) {
+      case 'peers':
+        this.wanted = message.peers
+        return this.configure()
+      case 'routes':
+        return this.takeRoutes(message)
+      case 'drain':
+        return this.drain(message.peers)
+      case 'show':
+        return undefined // answered by show(): it takes a while
+    }
+  }
+
+  /** What rtnetlink tells. Nothing is dialled before: a session must know by which addresses it is reached. */
+  setLinks(links: LinkTable): void {
+    this.links = links
+    this.configure()
+  }
+
+  /** Undefined: there is no such peer. */
+  show(peer: string, limit: number): PeerRoutes | undefined {
+    const found = this.peers.get(peer)
+    return found === undefined ? undefined : showRoutes(found, limit)
+  }
+
+  /** The sessions first, as the wish says, then everything else. */
+  async stop(how: StopWish): Promise<void> {
+    if (this.isStopping) return
+    this.isStopping = true
+    this.listening.close()
+    await stopSessions([...this.peers.values()], how)
+    this.close()
+  }
+
+  close(): void {
+    this.listening.close()
+    this.reporter.close()
+    for (const peer of this.peers.values()) void peer.close()
+    this.options.journal?.close()
+  }
+
+  private configure(): void {
+    const { wanted } = this
+    if (this.links === undefined || wanted === undefined || this.isStopping) return
+    this.wanted = undefined
+    const names = new Set(wanted.map(({ name }) => name))
+    for (const [name, peer] of this.peers) if (!names.has(name)) this.remove(name, peer)
+    for (const config of wanted) this.configurePeer(config)
+    this.listening.configure(wanted)
+    this.isFirst = false
+  }
+
+  private configurePeer(config: PeerConfig): void {
+    const peer = this.peers.get(config.name)
+    if (peer === undefined) return this.add(config)
+    const before = peer.config
+    const isElsewhere = !same(before.endpoint.remote, config.endpoint.remote)
+    if (isElsewhere) {
+      this.remove(config.name, peer)
+      return this.add(config)
+    }
+    peer.config = config
+    const changed = endpointFields.filter((field) => !same(before.endpoint[field], config.endpoint[field]))
+    const isOther = !same(before.session, config.session)
+    if (isOther) peer.feed({ type: 'configured', config: config.session })
+    if (changed.length > 0) peer.setEndpoint(config, changed.join(', '))
+  }
+
+  private add(config: PeerConfig): void {
+    this.seed += 1
+    const peer = new BgpPeer(config, this.surroundings(config.name), {
+      seed: this.seed,
+      restarting: this.isFirst && config.session.gracefulRestart !== undefined,
+    })
+    this.peers.set(config.name, peer)
+    this.reporter.changed(config.name, true)
+    peer.feed({ type: 'configured', config: config.session })
+    if (this.isDraining(config.name)) peer.feed({ type: 'drain', on: true })
+    this.fill(config.name, peer)
+    peer.feed({ type: 'start', by: 'operator' })
+  }
+
+  private remove(name: string, peer: BgpPeer): void {
+    peer.feed({ type: 'stop', how: 'deconfigured' })
+    void peer.close()
+    this.peers.delete(name)
+    this.reporter.gone(name)
+    this.options.journal?.forget(name)
+  }
+
+  private surroundings(name: string): PeerSurroundings {
+    const { clock, dial, journal, onLog } = this.options
+    return {
+      clock,
+      slicer: this.slicer,
+      dial,
+      localEnd: (end: StreamEnd) => localEndOf(end, this.links ?? emptyTable),
+      onChanged: (urgent) => this.reporter.changed(name, urgent),
+      onLog,
+      ...(journal === undefined
+        ? {}
+        : { onStep: (event, effects, now) => journal.write(name, event, { effects, now }) }),
+    }
+  }
+
+  /** All routes to a peer that is new. What changes while they are gone through is told as a change, too: no harm. */
+  private fill(name: string, peer: BgpPeer): void {
+    const prefixes = this.routes.prefixes()
+    const task: Task = () => {
+      if (this.peers.get(name) !== peer) return undefined
+      const some = takeSome(prefixes, routesPerSlice)
+      if (some.length > 0) this.tell(name, peer, some)
+      if (some.length === routesPerSlice) return task
+      if (this.areRoutesKnown) peer.feed({ type: 'routes-known' })
+      return undefined
+    }
+    this.slicer.add(task)
+  }
+
+  private takeRoutes({ chunk, isLast, generation }: Extract<ToWorker, { readonly type: 'routes' }>): void {
+    const prefixes = this.routes.take(chunk)
+    for (const [name, peer] of this.peers)
+      for (let from = 0; from < prefixes.length; from += routesPerSlice)
+        this.slicer.add(() => {
+          if (this.peers.get(name) === peer)
+            this.tell(name, peer, prefixes.slice(from, from + routesPerSlice))
+          return undefined
+        })
+    this.slicer.add(() => {
+      if (isLast) this.allTold(generation)
+      this.options.onTaken()
+      return undefined
+    })
+  }
+
+  private allTold(generation: number): void {
+    this.areRoutesKnown = true
+    for (const peer of this.peers.values()) peer.feed({ type: 'routes-known' })
+    this.reporter.toldGeneration(generation)
+  }
+
+  private tell(name: string, peer: BgpPeer, prefixes: readonly string[]): void {
+    const change = this.routes.changesFor(name, prefixes)
+    peer.feed({ type: 'routes', complete: false, ...change })
+    this.reporter.changed(name, false)
+  }
+
+  private isDraining(name: string): boolean {
+    return this.draining === 'all' || this.draining.includes(name)
+  }
+
+  private drain(peers: readonly string[] | 'all'): void {
+    this.draining = peers
+    for (const [name, peer] of this.peers)
+      if (peer.session.draining !== this.isDraining(name))
+        peer.feed({ type: 'drain', on: this.isDraining(name) })
+  }
+}
+
+/** A connection is made by these; a change of one of them needs another connection. */
+const endpointFields = ['sourceAddress', 'device', 'password', 'transport', 'ttl'] as const
+
+function same(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b)
+}

@@ -1,0 +1,139 @@
+// The BGP engine of one host, in a process of its own, as the speaker of that node would run it.
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import type { BgpObserved, PeerReport } from '../../protocols/bgp/observed.ts'
+import type { PeerConfig, Route } from '../../protocols/bgp/config.ts'
+import type { BgpWish, PeerRoutes, StopWish } from '../../protocols/engine/bgp-messages.ts'
+import type { Host } from '../net/lan.ts'
+import { until } from '../support/until.ts'
+import type { Wish } from './speaker-inside.ts'
+
+type Said = {
+  readonly observed?: BgpObserved
+  readonly log?: { readonly level: string; readonly message: string; readonly fields: unknown }
+  readonly routes?: PeerRoutes | null
+  readonly stopped?: boolean
+  readonly failed?: string
+}
+
+export type SpeakerOptions = {
+  readonly journalFile?: string
+  readonly workerUrl?: string
+  readonly privileges?: readonly string[] // of setpriv
+}
+
+const nothing: BgpObserved = { generation: -1, alive: false, peers: {}, listening: [], loopLagMs: 0 }
+
+/** A process may start slowly on a busy machine; nothing is measured by this. */
+const patienceMs = 30_000
+
+export class SpeakerProcess {
+  observed: BgpObserved = nothing
+  readonly states: string[] = [] // 'PEER State', as they were told
+  readonly said: Said[] = []
+  private readonly child: ChildProcess
+  private readonly exited: Promise<void>
+  private wish: BgpWish = { generation: 0, peers: [], routes: [], bfd: {} }
+
+  constructor(host: Host, { journalFile, workerUrl, privileges = [] }: SpeakerOptions = {}) {
+    const script = new URL('./speaker-inside.ts', import.meta.url).pathname
+    const inside = [`--net=/run/netns/${host.namespace}`, 'setpriv', '--pdeathsig', 'KILL', ...privileges]
+    const env = {
+      ...process.env,
+      ...(workerUrl === undefined ? {} : { HERALD_WORKER_URL: workerUrl }),
+      ...(journalFile === undefined ? {} : { HERALD_JOURNAL: journalFile }),
+    }
+    const child = spawn('nsenter', [...inside, process.execPath, script], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env,
+    })
+    createInterface(child.stdout).on('line', (line) => this.take(JSON.parse(line)))
+    this.child = child
+    this.exited = new Promise((resolve) => child.once('exit', () => resolve()))
+  }
+
+  /** Changes some of the wish. */
+  apply(changed: { readonly peers?: readonly PeerConfig[]; readonly routes?: readonly Route[] }): void {
+    this.wish = { ...this.wish, ...changed, generation: this.wish.generation + 1 }
+    this.tell({ type: 'apply', wish: this.wish })
+  }
+
+  drain(peers: readonly string[] | 'all'): void {
+    this.tell({ type: 'drain', peers })
+  }
+
+  async routes(peer: string): Promise<PeerRoutes> {
+    const before = this.said.length
+    this.tell({ type: 'routes', peer })
+    return until(
+      'the routes of the peer',
+      () => this.said.slice(before).find(({ routes }) => routes)?.routes ?? undefined,
+    )
+  }
+
+  /** Ends the sessions, the engine, and the process. */
+  async stop(how: StopWish = { keepRoutes: false, pauseMs: 0 }): Promise<void> {
+    this.tell({ type: 'stop', how })
+    await until('the engine has stopped', () => this.said.find(({ stopped }) => stopped), {
+      timeoutMs: how.pauseMs + patienceMs,
+      everyMs: 5,
+    })
+    await this.end()
+  }
+
+  kill(): void {
+    this.child.kill('SIGKILL')
+  }
+
+  /** Without a word to anybody. */
+  async end(): Promise<void> {
+    this.child.stdin?.end()
+    const timer = setTimeout(() => this.kill(), 3000)
+    await this.exited
+    clearTimeout(timer)
+  }
+
+  async sees(
+    what: string,
+    holds: (observed: BgpObserved) => boolean,
+    timeoutMs = patienceMs,
+  ): Promise<BgpObserved> {
+    try {
+      return await until(what, () => (holds(this.observed) ? this.observed : undefined), {
+        timeoutMs,
+        everyMs: 5,
+      })
+    } catch (error) {
+      const logs = this.said.flatMap(({ log }) => (log === undefined ? [] : [log]))
+      throw new Error(`${what}: ${JSON.stringify({ ...this.observed, logs: logs.slice(-20) })}`, {
+        cause: error,
+      })
+    }
+  }
+
+  async established(peer = 'router'): Promise<PeerReport> {
+    const { peers } = await this.sees(
+      `the session with ${peer} is established`,
+      (observed) => observed.peers[peer]?.session.state === 'Established',
+    )
+    const report = peers[peer]
+    if (report === undefined) throw new Error('unreachable')
+    return report
+  }
+
+  private tell(wish: Wish): void {
+    this.child.stdin?.write(`${JSON.stringify(wish)}\n`)
+  }
+
+  private take(said: Said): void {
+    this.said.push(said)
+    if (said.failed !== undefined) throw new Error(said.failed)
+    if (said.observed === undefined) return
+    this.observed = said.observed
+    for (const [name, { session }] of Object.entries(said.observed.peers)) {
+      const state = `${name} ${session.state}`
+      if (this.states.findLast((each) => each.startsWith(`${name} `)) !== state) this.states.push(state)
+    }
+  }
+}
