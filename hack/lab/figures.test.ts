@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import {
   alternations,
   doubleAnswers,
+  lastFailureMs,
   longestHttpGapMs,
   longestSilenceMs,
   lostWithoutNeed,
@@ -37,6 +38,15 @@ describe('figures of the lab', () => {
     ]
     expect(longestHttpGapMs(records)).to.equal(70)
     expect(unanswered(records)).to.equal(1)
+  })
+
+  it('finds how long requests went to a node that is gone, among others that were answered', () => {
+    const answered = (askedAt: number) => ({ askedAt, answeredAt: askedAt + 1 })
+    const lost = (askedAt: number) => ({ askedAt, error: 'no answer in 1000 ms' })
+    expect(lastFailureMs([answered(90), lost(110), answered(120), lost(350), answered(360)], 100)).to.equal(
+      250,
+    )
+    expect(lastFailureMs([answered(90), answered(110)], 100)).to.equal(0)
   })
 
   it('tells a connection that the move of its address reset from a request that was lost without need', () => {

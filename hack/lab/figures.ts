@@ -35,6 +35,12 @@ export function unanswered(records: readonly HttpRecord[]): number {
   return records.filter(({ answeredAt }) => answeredAt === undefined).length
 }
 
+/** How long after `since` the last request was started that nobody answered; 0: all were answered. */
+export function lastFailureMs(records: readonly HttpRecord[], since: number): number {
+  const failed = records.filter(({ answeredAt }) => answeredAt === undefined)
+  return failed.reduce((latest, { askedAt }) => Math.max(latest, askedAt - since), 0)
+}
+
 // The client's process hears of a packet when its turn comes: what came together may be read in another order.
 const readingMs = 100
 

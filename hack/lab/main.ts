@@ -1,5 +1,6 @@
 // `npm run lab`: brings the lab up, tells its story, stays until Ctrl-C. With --once it ends after the story, with --json
 // its last line on standard output is what was measured. `npm run lab -- down` takes a lab down.
+import { tellBgpStory } from './bgp-story.ts'
 import { startLab } from './lab.ts'
 import type { Lab } from './lab.ts'
 import { runOnOwnCluster } from './own-cluster.ts'
@@ -14,18 +15,23 @@ const id = 'lab'
 const usage = `npm run lab                     the lab, live; stays up until Ctrl-C
 npm run lab -- --once           ends after the story
 npm run lab -- --once --json    and its last line is one JSON object of what was measured
+npm run lab -- --bgp           with two routers, FRR and BIRD, and a client behind them; goes with the others
 npm run lab -- down             takes a lab down, by name, also one whose process was killed
 HERALD_KUBECONFIG=FILE npm run lab    controller and speaker against a cluster of yours instead`
 
-type Options = { readonly once: boolean; readonly json: boolean }
+type Options = { readonly once: boolean; readonly json: boolean; readonly bgp: boolean }
 
 async function main(args: readonly string[]): Promise<number> {
-  const unknown = args.filter((arg) => !['--once', '--json', '--help', 'up', 'down'].includes(arg))
+  const unknown = args.filter((arg) => !['--once', '--json', '--bgp', '--help', 'up', 'down'].includes(arg))
   if (unknown.length > 0 || args.includes('--help')) {
     console.log(usage)
     return unknown.length > 0 ? 2 : 0
   }
-  const options = { once: args.includes('--once'), json: args.includes('--json') }
+  const options = {
+    once: args.includes('--once'),
+    json: args.includes('--json'),
+    bgp: args.includes('--bgp'),
+  }
   const tell = tellTo(options.json ? process.stderr : process.stdout)
   if (args.includes('down')) return down(tell)
   const own = process.env['HERALD_KUBECONFIG']
@@ -41,7 +47,7 @@ async function down(tell: Telling): Promise<number> {
 async function up(options: Options, tell: Telling): Promise<number> {
   claimLab(id)
   const interrupted = interruption()
-  const lab = startLab({ id, scheduler: !options.once, say: tell.line })
+  const lab = startLab({ id, scheduler: !options.once, bgp: options.bgp, say: tell.line })
   try {
     return await Promise.race([liveThrough(lab, options, tell), interrupted])
   } finally {
@@ -57,7 +63,10 @@ async function up(options: Options, tell: Telling): Promise<number> {
 async function liveThrough(starting: Promise<Lab>, options: Options, tell: Telling): Promise<number> {
   const lab = await starting
   tell.heading('the lab is up')
-  const figures = await tellStory(lab, tell)
+  const figures = {
+    ...(await tellStory(lab, tell)),
+    ...(options.bgp ? await tellBgpStory(lab, tell) : {}),
+  }
   if (options.json) console.log(JSON.stringify(figures))
   if (options.once) return 0
   stay(lab, tell)

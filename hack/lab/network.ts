@@ -97,7 +97,7 @@ export async function setMac(id: string, node: NodeName, mac: string): Promise<v
   await ip([`link set eth0 address ${mac}`], namespaceName(id, node))
 }
 
-export async function macOf(id: string, host: Host): Promise<string> {
+export async function macOf(id: string, host: Host | RouterName): Promise<string> {
   const text = await run('ip', ['-netns', namespaceName(id, host), '-o', 'link', 'show', 'eth0'])
   const mac = /link\/ether (\S+)/.exec(text)?.[1]
   if (mac === undefined) throw new Error(`${host} has no MAC address on eth0`)
