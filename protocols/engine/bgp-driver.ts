@@ -1,9 +1,12 @@
 // Drives all BGP sessions in their thread: wishes become sessions, their connections and their routes; what they are becomes
 // reports. Decides nothing.
 import type { PeerConfig } from '../bgp/config.ts'
+import type { BfdChange } from './bfd-driver.ts'
+import { bfdSpecs } from './bgp-bfd.ts'
+import type { Bfd } from './bgp-bfd.ts'
 import type { BgpJournal } from './bgp-journal.ts'
 import { Listening } from './bgp-listening.ts'
-import type { BgpReport, PeerRoutes, StopWish, ToWorker } from './bgp-messages.ts'
+import type { BgpReport, BgpWishOfPeers, PeerRoutes, StopWish, ToWorker } from './bgp-messages.ts'
 import { BgpPeer } from './bgp-peer.ts'
 import type { BgpClock, PeerSurroundings } from './bgp-peer.ts'
 import { BgpReporter } from './bgp-reporter.ts'
@@ -23,6 +26,7 @@ export type BgpDriverOptions = {
   readonly onTaken: () => void // a chunk of routes
   readonly onLog: (line: LogLine) => void
   readonly dial: Dial
+  readonly bfd: (onChange: (change: BfdChange) => void) => Bfd
   readonly clock: BgpClock
   readonly listenPort: number
   readonly slicer?: Slicer
@@ -31,6 +35,8 @@ export type BgpDriverOptions = {
 
 /** Some of the routes for one peer at a time: 1 to 2 ms. */
 const routesPerSlice = 500
+/** Peers hear AdminDown for a detection time of theirs, but the end does not wait longer for them. */
+const bfdStopMs = 1000
 
 export class BgpDriver {
   private readonly options: BgpDriverOptions
@@ -39,7 +45,8 @@ export class BgpDriver {
   private readonly routes = new RouteTable()
   private readonly listening: Listening
   private readonly reporter: BgpReporter
-  private wanted: readonly PeerConfig[] | undefined // until the links are known
+  private readonly bfd: Bfd
+  private wanted: BgpWishOfPeers | undefined // until the links are known
   private links: LinkTable | undefined
   private draining: readonly string[] | 'all' = []
   private areRoutesKnown = false
@@ -51,7 +58,8 @@ export class BgpDriver {
     this.options = options
     this.seed = options.seed
     this.slicer = options.slicer ?? new Slicer()
-    this.reporter = new BgpReporter({ peers: this.peers, onReport: options.onReport })
+    this.bfd = options.bfd((change) => this.bfdChanged(change))
+    this.reporter = new BgpReporter({ peers: this.peers, bfd: this.bfd, onReport: options.onReport })
     this.listening = new Listening(options.listenPort, {
       onIncoming: (peer, incoming) => {
         const session = this.peers.get(peer)
@@ -66,7 +74,7 @@ export class BgpDriver {
   take(message: Exclude<ToWorker, { readonly type: 'stop' }>): void {
     switch (message.type) {
       case 'peers':
-        this.wanted = message.peers
+        this.wanted = message
         return this.configure()
       case 'routes':
         return this.takeRoutes(message)
@@ -94,12 +102,15 @@ export class BgpDriver {
     if (this.isStopping) return
     this.isStopping = true
     this.listening.close()
+    const silent = within(bfdStopMs, this.bfd.stop()) // AdminDown first: no failure, whatever BGP does then
     await stopSessions([...this.peers.values()], how)
+    await silent
     this.close()
   }
 
   close(): void {
     this.listening.close()
+    this.bfd.close()
     this.reporter.close()
     for (const peer of this.peers.values()) void peer.close()
     this.options.journal?.close()
@@ -109,10 +120,13 @@ export class BgpDriver {
     const { wanted } = this
     if (this.links === undefined || wanted === undefined || this.isStopping) return
     this.wanted = undefined
-    const names = new Set(wanted.map(({ name }) => name))
+    const { peers } = wanted
+    const names = new Set(peers.map(({ name }) => name))
     for (const [name, peer] of this.peers) if (!names.has(name)) this.remove(name, peer)
-    for (const config of wanted) this.configurePeer(config)
-    this.listening.configure(wanted)
+    for (const config of peers) this.configurePeer(config)
+    this.listening.configure(peers)
+    this.bfd.configure(bfdSpecs(wanted))
+    this.reporter.bfdChanged()
     this.isFirst = false
   }
 
@@ -211,6 +225,13 @@ export class BgpDriver {
     this.reporter.changed(name, false)
   }
 
+  /** RFC 5882 §4.2: a path that is broken ends the session; AdminDown of either side does not (§3.2). */
+  private bfdChanged({ peers, reason, isFailure }: BfdChange): void {
+    this.reporter.bfdChanged()
+    if (!isFailure) return
+    for (const name of peers) this.peers.get(name)?.feed({ type: 'bfd-down', why: reason })
+  }
+
   private isDraining(name: string): boolean {
     return this.draining === 'all' || this.draining.includes(name)
   }
@@ -228,4 +249,11 @@ const endpointFields = ['sourceAddress', 'device', 'password', 'transport', 'ttl
 
 function same(a: unknown, b: unknown): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b)
+}
+
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  const { promise: patience, resolve: giveUp } = Promise.withResolvers<void>()
+  const timer = setTimeout(giveUp, ms)
+  await Promise.race([work, patience])
+  clearTimeout(timer)
 }

@@ -1,8 +1,15 @@
 // The BGP engine as the speaker's main thread sees it: wishes go in, what is so comes out. Sessions and BFD live in a
 // worker thread, which keeps them up whatever the main thread is busy with, and is started again when it dies.
 import { Worker } from 'node:worker_threads'
-import type { BgpObserved } from '../bgp/observed.ts'
-import type { BgpWish, BgpWorkerOptions, FromWorker, PeerRoutes, StopWish, ToWorker } from './bgp-messages.ts'
+import type {
+  BgpWish,
+  BgpWorkerOptions,
+  FromWorker,
+  PeerRoutes,
+  RoutingObserved,
+  StopWish,
+  ToWorker,
+} from './bgp-messages.ts'
 import { BgpObservation } from './bgp-observation.ts'
 import type { LogLine } from './l2-messages.ts'
 import { RouteFeed } from './route-feed.ts'
@@ -11,9 +18,9 @@ export type BgpEngine = {
   /** Replaces what was applied before; the same again does nothing, and what changes for one peer touches no other. */
   apply(wish: BgpWish): void
   /** What was told last. Cheap: the same object until something changes. */
-  observe(): BgpObserved
+  observe(): RoutingObserved
   /** At once for a change of a session's state, for numbers of routes at most ten times a second, never for counters alone. */
-  onChange(listener: (observed: BgpObserved) => void): void
+  onChange(listener: (observed: RoutingObserved) => void): void
   /** What a peer told and was told; undefined for a peer that is not known. `limit`: routes of each, by default 1000. */
   routes(peer: string, limit?: number): Promise<PeerRoutes | undefined>
   /** Every route to these peers says GRACEFUL_SHUTDOWN (RFC 8326), to all others none any more. */
@@ -53,7 +60,7 @@ export function startBgpEngine(options: BgpEngineOptions): BgpEngine {
 class WorkerEngine implements BgpEngine {
   private readonly options: BgpEngineOptions
   private readonly observation = new BgpObservation()
-  private readonly listeners: ((observed: BgpObserved) => void)[] = []
+  private readonly listeners: ((observed: RoutingObserved) => void)[] = []
   private readonly shows = new Map<number, (routes: PeerRoutes | undefined) => void>()
   private readonly feed = new RouteFeed()
   private worker: Worker | undefined
@@ -80,11 +87,11 @@ class WorkerEngine implements BgpEngine {
     this.tellRoutes()
   }
 
-  observe(): BgpObserved {
+  observe(): RoutingObserved {
     return this.observation.value()
   }
 
-  onChange(listener: (observed: BgpObserved) => void): void {
+  onChange(listener: (observed: RoutingObserved) => void): void {
     this.listeners.push(listener)
   }
 

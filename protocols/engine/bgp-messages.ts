@@ -1,14 +1,23 @@
 // What the main thread and the bgp worker say to each other. Plain data: it is copied by structured clone.
 import type { BfdConfig } from '../bfd/config.ts'
+import type { BfdGeneral, BfdObserved } from '../bfd/observed.ts'
 import type { PathAttributes } from '../bgp/attribute.ts'
-import type { BgpConfig, PeerConfig, RouteAttributes } from '../bgp/config.ts'
-import type { ListeningObserved, PeerReport } from '../bgp/observed.ts'
+import type { BgpConfig, RouteAttributes } from '../bgp/config.ts'
+import type { BgpObserved, ListeningObserved, PeerReport } from '../bgp/observed.ts'
 import type { Freshness } from '../bgp/rib-in.ts'
 import type { LogLine } from './l2-messages.ts'
 import type { RouteChunk } from './route-chunk.ts'
 
 /** All that is wished of BGP and BFD on this node. */
 export type BgpWish = BgpConfig & { readonly bfd: Readonly<Record<string, BfdConfig>> } // by the peer's name
+
+export type BgpWishOfPeers = Pick<BgpWish, 'peers' | 'bfd'>
+
+/** BGP, and BFD by the peer's name. */
+export type RoutingObserved = BgpObserved & {
+  readonly bfd: Readonly<Record<string, BfdObserved>>
+  readonly bfdGeneral: BfdGeneral
+}
 
 export type StopWish = {
   /** Peers that agreed on graceful restart keep our routes: their sessions end without a word (RFC 4724). */
@@ -19,7 +28,7 @@ export type StopWish = {
 }
 
 export type ToWorker =
-  | { readonly type: 'peers'; readonly peers: readonly PeerConfig[]; readonly bfd: BgpWish['bfd'] }
+  | ({ readonly type: 'peers' } & BgpWishOfPeers)
   | {
       readonly type: 'routes'
       readonly chunk: RouteChunk
@@ -42,6 +51,7 @@ export type BgpReport = {
   readonly peers: Readonly<Record<string, PeerReport>>
   readonly gone: readonly string[]
   readonly listening?: readonly ListeningObserved[]
+  readonly bfd?: Pick<RoutingObserved, 'bfd' | 'bfdGeneral'> // all of it
   readonly loopLagMs: number
 }
 

@@ -1,38 +1,41 @@
 // Puts the bgp worker's small reports together to the whole that the main thread sees. Counters never go backwards, also
 // when the worker was started anew.
-import type {
-  BgpObserved,
-  ListeningObserved,
-  MessageCounts,
-  PeerCounters,
-  PeerReport,
-} from '../bgp/observed.ts'
-import type { BgpReport } from './bgp-messages.ts'
+import type { ListeningObserved, MessageCounts, PeerCounters, PeerReport } from '../bgp/observed.ts'
+import type { BfdObserved } from '../bfd/observed.ts'
+import type { BgpReport, RoutingObserved } from './bgp-messages.ts'
+
+const noBfd: Pick<RoutingObserved, 'bfd' | 'bfdGeneral'> = {
+  bfd: {},
+  bfdGeneral: { loopLagMs: 0, malformed: 0, unknown: 0 },
+}
 
 export class BgpObservation {
   private generation = -1
   private alive = false
   private loopLagMs = 0
   private listening: readonly ListeningObserved[] = []
+  private bfd = noBfd
   private peers = new Map<string, PeerReport>()
   private readonly before = new Map<string, PeerCounters>() // what workers that died had counted
   private readonly orphans = new Set<string>() // peers of a worker that died: the next one tells which are left
-  private whole: BgpObserved | undefined
+  private whole: RoutingObserved | undefined
 
   /** Whether anything beside counters and the loop's delay is different now. */
   take(report: BgpReport): boolean {
-    const { generation, peers, gone, listening, loopLagMs } = report
+    const { generation, peers, gone, listening, bfd = this.bfd, loopLagMs } = report
     const isNews =
       !this.alive ||
       generation !== this.generation ||
       listening !== undefined ||
       gone.length > 0 ||
+      bfdFacts(bfd.bfd) !== bfdFacts(this.bfd.bfd) ||
       Object.entries(peers).some(([name, peer]) => this.isNews(name, peer))
     this.whole = undefined
     this.alive = true
     this.generation = generation
     this.loopLagMs = loopLagMs
     this.listening = listening ?? this.listening
+    this.bfd = bfd
     for (const [name, peer] of Object.entries(peers)) this.learn(name, peer)
     for (const name of [...gone, ...(generation < 0 ? [] : this.orphans)]) this.forget(name)
     return isNews
@@ -44,6 +47,7 @@ export class BgpObservation {
     this.alive = false
     this.generation = -1
     this.listening = []
+    this.bfd = noBfd
     for (const [name, peer] of this.peers) {
       this.orphans.add(name)
       this.before.set(name, peer.counters)
@@ -51,13 +55,14 @@ export class BgpObservation {
     }
   }
 
-  value(): BgpObserved {
+  value(): RoutingObserved {
     this.whole ??= {
       generation: this.generation,
       alive: this.alive,
       peers: Object.fromEntries(this.peers),
       listening: this.listening,
       loopLagMs: this.loopLagMs,
+      ...this.bfd,
     }
     return this.whole
   }
@@ -86,6 +91,12 @@ export class BgpObservation {
     this.orphans.delete(name)
     this.before.delete(name)
   }
+}
+
+/** All but what is counted and measured. */
+function bfdFacts(bfd: RoutingObserved['bfd']): string {
+  const facts = (each: BfdObserved) => ({ ...each, counters: undefined, lastDiscard: undefined })
+  return JSON.stringify(Object.entries(bfd).map(([peer, each]) => [peer, facts(each)]))
 }
 
 function withoutSession({ session, counters }: PeerReport, at: number): PeerReport {

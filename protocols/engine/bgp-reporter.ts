@@ -1,10 +1,12 @@
 // What has changed of the sessions since the last report: states at once, counters ten times a second at most.
 import type { ListeningObserved, PeerReport, SessionObserved } from '../bgp/observed.ts'
+import type { Bfd } from './bgp-bfd.ts'
 import type { BgpReport } from './bgp-messages.ts'
 import type { BgpPeer } from './bgp-peer.ts'
 
 export type ReporterOptions = {
   readonly peers: ReadonlyMap<string, BgpPeer>
+  readonly bfd: Pick<Bfd, 'observe' | 'observeGeneral'>
   readonly onReport: (report: BgpReport) => void
 }
 
@@ -19,6 +21,7 @@ export class BgpReporter {
   private readonly dirty = new Set<string>()
   private left = new Set<string>()
   private listening: readonly ListeningObserved[] | undefined
+  private isBfdDirty = false
   private generation = -1
   private timer: NodeJS.Timeout | undefined
   private immediate: NodeJS.Immediate | undefined
@@ -45,6 +48,11 @@ export class BgpReporter {
 
   listeningChanged(observed: readonly ListeningObserved[]): void {
     this.listening = observed
+    this.reportSoon(true)
+  }
+
+  bfdChanged(): void {
+    this.isBfdDirty = true
     this.reportSoon(true)
   }
 
@@ -79,16 +87,19 @@ export class BgpReporter {
       const peer = this.options.peers.get(name)
       if (peer !== undefined) peers[name] = onTheWall(peer.report())
     }
-    const { generation, loopLagMs, listening } = this
+    const { generation, loopLagMs, listening, isBfdDirty } = this
+    const { bfd } = this.options
     const gone = [...this.left].filter((name) => !this.options.peers.has(name))
     this.dirty.clear()
     this.left = new Set()
     this.listening = undefined
+    this.isBfdDirty = false
     this.options.onReport({
       generation,
       peers,
       gone,
       ...(listening === undefined ? {} : { listening }),
+      ...(isBfdDirty ? { bfd: { bfd: bfd.observe(), bfdGeneral: bfd.observeGeneral() } } : {}),
       loopLagMs,
     })
     const now = performance.now()
@@ -99,6 +110,7 @@ export class BgpReporter {
     const now = performance.now()
     this.loopLagMs = Math.max(0, Math.round((now - this.beatAt - heartbeatMs) * 10) / 10)
     this.beatAt = now
+    this.isBfdDirty = true // its counters
     this.report()
   }
 }

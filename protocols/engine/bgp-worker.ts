@@ -2,6 +2,7 @@
 // l2-worker.ts.
 import { randomInt } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
+import { BfdDriver } from './bfd-driver.ts'
 import { BgpDriver } from './bgp-driver.ts'
 import { BgpJournal } from './bgp-journal.ts'
 import type { BgpWorkerOptions, FromWorker, ToWorker } from './bgp-messages.ts'
@@ -34,6 +35,7 @@ function serve(port: NonNullable<typeof parentPort>, options: BgpWorkerOptions):
     onTaken: () => tell({ type: 'taken' }),
     onLog,
     dial: dialKernel,
+    bfd: (onChange) => new BfdDriver({ onChange, onLog }),
     clock,
     listenPort,
     seed: randomInt(2 ** 32),

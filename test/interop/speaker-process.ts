@@ -2,15 +2,14 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import type { BgpObserved, PeerReport } from '../../protocols/bgp/observed.ts'
-import type { PeerConfig, Route } from '../../protocols/bgp/config.ts'
-import type { BgpWish, PeerRoutes, StopWish } from '../../protocols/engine/bgp-messages.ts'
+import type { PeerReport } from '../../protocols/bgp/observed.ts'
+import type { BgpWish, PeerRoutes, RoutingObserved, StopWish } from '../../protocols/engine/bgp-messages.ts'
 import type { Host } from '../net/lan.ts'
 import { until } from '../support/until.ts'
 import type { Wish } from './speaker-inside.ts'
 
 type Said = {
-  readonly observed?: BgpObserved
+  readonly observed?: RoutingObserved
   readonly log?: { readonly level: string; readonly message: string; readonly fields: unknown }
   readonly routes?: PeerRoutes | null
   readonly stopped?: boolean
@@ -23,13 +22,21 @@ export type SpeakerOptions = {
   readonly privileges?: readonly string[] // of setpriv
 }
 
-const nothing: BgpObserved = { generation: -1, alive: false, peers: {}, listening: [], loopLagMs: 0 }
+const nothing: RoutingObserved = {
+  generation: -1,
+  alive: false,
+  peers: {},
+  listening: [],
+  loopLagMs: 0,
+  bfd: {},
+  bfdGeneral: { loopLagMs: 0, malformed: 0, unknown: 0 },
+}
 
 /** A process may start slowly on a busy machine; nothing is measured by this. */
 const patienceMs = 30_000
 
 export class SpeakerProcess {
-  observed: BgpObserved = nothing
+  observed: RoutingObserved = nothing
   readonly states: string[] = [] // 'PEER State', as they were told
   readonly said: Said[] = []
   private readonly child: ChildProcess
@@ -54,7 +61,7 @@ export class SpeakerProcess {
   }
 
   /** Changes some of the wish. */
-  apply(changed: { readonly peers?: readonly PeerConfig[]; readonly routes?: readonly Route[] }): void {
+  apply(changed: Partial<Omit<BgpWish, 'generation'>>): void {
     this.wish = { ...this.wish, ...changed, generation: this.wish.generation + 1 }
     this.tell({ type: 'apply', wish: this.wish })
   }
@@ -96,9 +103,9 @@ export class SpeakerProcess {
 
   async sees(
     what: string,
-    holds: (observed: BgpObserved) => boolean,
+    holds: (observed: RoutingObserved) => boolean,
     timeoutMs = patienceMs,
-  ): Promise<BgpObserved> {
+  ): Promise<RoutingObserved> {
     try {
       return await until(what, () => (holds(this.observed) ? this.observed : undefined), {
         timeoutMs,
