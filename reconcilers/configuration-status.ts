@@ -1,5 +1,6 @@
 // ConfigurationState: what one process thinks of the configuration, for `kubectl get configurationstates`.
 import { configurationStateKind, configurationStateLabels } from '../crds/configuration-state.ts'
+import { nodeLabel } from './node-label.ts'
 import { rememberLast } from './once.ts'
 import { invalidSpec } from './pool-counts.ts'
 import type { Read, Snapshot } from './snapshot.ts'
@@ -26,7 +27,7 @@ export function speakerConfiguration(
     name: `speaker-${node}`,
     labels: {
       [configurationStateLabels.componentType]: 'speaker',
-      [configurationStateLabels.nodeName]: node,
+      [configurationStateLabels.nodeName]: nodeLabel(node),
     },
     type: 'configReconcilerValid',
     problems: [

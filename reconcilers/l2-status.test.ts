@@ -1,8 +1,17 @@
 // What a speaker writes of what it announces, and what it sees of its addresses.
 import { expect } from 'chai'
+import type { ServiceL2Status } from '../crds/service-l2-status.ts'
 import { observed, observedClaim } from '../test/support/l2-observed.ts'
-import { advertisement, assigned, cluster, pool, service } from '../test/support/snapshots.ts'
-import { l2StatusName, l2Statuses, staleL2Statuses } from './l2-status.ts'
+import {
+  advertisement,
+  assigned,
+  cluster,
+  pool,
+  service,
+  snapshot,
+  speaker,
+} from '../test/support/snapshots.ts'
+import { abandonedL2Statuses, l2StatusName, l2Statuses, staleL2Statuses } from './l2-status.ts'
 import { planSpeaker } from './plan.ts'
 import type { SpeakerPlan } from './plan.ts'
 import { speakerStatuses } from './status.ts'
@@ -66,26 +75,43 @@ describe('ServiceL2Status', () => {
     expect(new Set(names).size).to.equal(4)
   })
 
-  it('stale ones are those of this node that are not wished, and those of others for what this node announces', () => {
+  const standing = (node: string, serviceName: string) => ({
+    name: l2StatusName(node, `default/${serviceName}`),
+    namespace: 'metallb-system',
+    node,
+    serviceName,
+    serviceNamespace: 'default',
+    interfaces: [],
+  })
+  const named = (list: readonly ServiceL2Status[]) =>
+    list.map(({ node, serviceName }) => `${node} ${serviceName}`)
+
+  it('is stale when it is one of this node that is not wished any more', () => {
     const wished = l2Statuses(plan(), observed([observedClaim('192.0.2.200')]), 'metallb-system')
-    const standing = (node: string, serviceName: string) => ({
-      name: l2StatusName(node, `default/${serviceName}`),
-      namespace: 'metallb-system',
-      node,
-      serviceName,
-      serviceNamespace: 'default',
-      interfaces: [],
-    })
+    const all = [standing('node-a', 'web'), standing('node-a', 'gone'), standing('node-b', 'other')]
+    expect(named(staleL2Statuses(all, wished, 'node-a'))).to.deep.equal(['node-a gone'])
+  })
+
+  it('is abandoned when its speaker is no more, and another one announces the Service, or it is gone', () => {
     const all = [
       standing('node-a', 'web'),
-      standing('node-a', 'gone'),
-      standing('node-dead', 'web'),
-      standing('node-b', 'other'),
+      standing('node-dead', 'web'), // announced by node-a
+      standing('node-dead', 'other'), // its successor has not reported yet
+      standing('node-dead', 'gone'),
+      standing('node-a', 'gone'), // its own speaker clears it away
     ]
-    const stale = staleL2Statuses(all, wished, 'node-a').map(
-      ({ node, serviceName }) => `${node} ${serviceName}`,
-    )
-    expect(stale).to.deep.equal(['node-a gone', 'node-dead web'])
+    const of = snapshot({
+      speakers: [speaker('node-a')],
+      services: [service('web'), service('other')],
+    })
+    expect(named(abandonedL2Statuses(all, of))).to.deep.equal(['node-dead web', 'node-dead gone'])
+  })
+
+  it('bears the name of its node as a label, however long that is', () => {
+    const long = 'n'.repeat(100)
+    const [status] = l2Statuses({ ...plan(), node: long }, observed([observedClaim('192.0.2.200')]), 'x')
+    expect(status?.labels?.['metallb.io/node']).to.have.length(63)
+    expect(status?.status).to.include({ node: long })
   })
 })
 

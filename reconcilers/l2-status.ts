@@ -6,8 +6,10 @@ import type { ServiceL2Status } from '../crds/service-l2-status.ts'
 import { serviceL2StatusKind } from '../crds/service-l2-status.ts'
 import type { L2Observed, ObservedClaim } from '../protocols/l2/observed.ts'
 import { condition, joinVerdicts } from './conditions.ts'
+import { nodeLabel } from './node-label.ts'
 import { rememberLast, rememberPerObject } from './once.ts'
 import type { L2Outcome, SpeakerPlan } from './plan.ts'
+import type { Snapshot } from './snapshot.ts'
 import type { DesiredCondition, StatusObject } from './status.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -59,7 +61,7 @@ function makeStatus(outcome: Announced, { node, key, namespace }: Telling): Stat
     part: 'object',
     urgent: false,
     labels: {
-      [serviceStatusLabels.node]: node,
+      [serviceStatusLabels.node]: nodeLabel(node),
       [serviceStatusLabels.serviceName]: serviceName,
       [serviceStatusLabels.serviceNamespace]: serviceNamespace,
     },
@@ -72,7 +74,7 @@ export function l2StatusName(node: string, key: string): string {
   return `l2-${hash('sha256', `${node}#${key}`).slice(0, 20)}`
 }
 
-/** Objects that are no longer true: own ones that are not wished, and those of other nodes for what this node announces. */
+/** Own objects that are no longer true. */
 export const staleL2Statuses = rememberLast(
   (
     standing: readonly ServiceL2Status[],
@@ -80,23 +82,42 @@ export const staleL2Statuses = rememberLast(
     node: string,
   ): readonly ServiceL2Status[] => {
     const names = new Set(wished.map(({ name }) => name))
-    const announced = new Set(wished.map(serviceWished))
-    return standing.filter((one) =>
-      one.node === node ? !names.has(one.name) : announced.has(serviceStanding(one)),
-    )
+    return standing.filter((one) => one.node === node && !names.has(one.name))
   },
 )
 
-const serviceWished = rememberPerObject(({ labels = {} }: StatusObject): string =>
-  serviceOf(labels[serviceStatusLabels.serviceNamespace], labels[serviceStatusLabels.serviceName]),
+/**
+ * What speakers that are no more said of Services that another one announces now, or that are gone. The controller
+ * clears it away, who sees the objects of all nodes: a speaker sees its own.
+ */
+export function abandonedL2Statuses(
+  standing: readonly ServiceL2Status[],
+  { speakers, services, flawedServices }: Snapshot,
+): readonly ServiceL2Status[] {
+  return abandoned(standing, speakers, services, flawedServices)
+}
+
+const abandoned = rememberLast(
+  (
+    standing: readonly ServiceL2Status[],
+    speakers: Snapshot['speakers'],
+    services: Snapshot['services'],
+    flawedServices: Snapshot['flawedServices'],
+  ): readonly ServiceL2Status[] => {
+    const living = new Set(speakers.map(({ node }) => node))
+    const silent = standing.filter(({ node }) => !living.has(node))
+    if (silent.length === 0) return silent
+    const announced = new Set(standing.filter(({ node }) => living.has(node)).map(serviceOf))
+    const known = new Set([
+      ...services.map(({ key }) => key),
+      ...flawedServices.map(({ namespace, name }) => `${namespace}/${name}`),
+    ])
+    return silent.filter((one) => announced.has(serviceOf(one)) || !known.has(serviceOf(one)))
+  },
 )
 
-const serviceStanding = rememberPerObject(({ serviceNamespace, serviceName }: ServiceL2Status): string =>
-  serviceOf(serviceNamespace, serviceName),
-)
-
-function serviceOf(namespace = '', name = ''): string {
-  return `${namespace}/${name}`
+function serviceOf({ serviceNamespace, serviceName }: ServiceL2Status): string {
+  return `${serviceNamespace}/${serviceName}`
 }
 
 /** In the ConfigurationState of the speaker: what it sees, in one condition. */

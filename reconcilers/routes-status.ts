@@ -5,6 +5,7 @@ import { serviceStatusLabels } from '../crds/service-status.ts'
 import type { ServiceBGPStatus } from '../crds/service-bgp-status.ts'
 import { serviceBGPStatusKind } from '../crds/service-bgp-status.ts'
 import { condition } from './conditions.ts'
+import { nodeLabel } from './node-label.ts'
 import type { BgpOutcome, SpeakerPlan } from './plan.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { DesiredCondition, StatusObject } from './status.ts'
@@ -60,7 +61,7 @@ function bgpStatus({
     part: 'object',
     urgent: false,
     labels: {
-      [serviceStatusLabels.node]: node,
+      [serviceStatusLabels.node]: nodeLabel(node),
       [serviceStatusLabels.serviceName]: serviceName,
       [serviceStatusLabels.serviceNamespace]: serviceNamespace,
     },

@@ -2,10 +2,11 @@
 // lack; events and lines of the log when that changes.
 import type { Condition, Resource } from '../../crds/kind.ts'
 import { at, partAt, readConditions, topOf } from '../../crds/read.ts'
-import { parseServiceL2Status } from '../../crds/service-l2-status.ts'
+import { parseServiceL2Status, serviceL2StatusKind } from '../../crds/service-l2-status.ts'
 import { announcementsIn } from '../../reconcilers/announced.ts'
 import { controllerEvents } from '../../reconcilers/events.ts'
 import type { ControllerReport } from '../../reconcilers/events.ts'
+import { abandonedL2Statuses } from '../../reconcilers/l2-status.ts'
 import type { ControllerPlan } from '../../reconcilers/plan.ts'
 import type { CurrentConditions, Snapshot } from '../../reconcilers/snapshot.ts'
 import { controllerStatuses } from '../../reconcilers/status.ts'
@@ -61,7 +62,11 @@ export function startReporting({
     const found = announcementsIn(snapshot, plan, reports.rows())
     const told = bridgeSuccessions(found, previous, snapshot.takenAt)
     const { announcements } = told
-    publisher.publish({ objects: controllerStatuses(snapshot, plan, announcements), remove: [] })
+    const abandoned = abandonedL2Statuses(reports.rows(), snapshot)
+    publisher.publish({
+      objects: controllerStatuses(snapshot, plan, announcements),
+      remove: abandoned.map((one) => ({ kind: serviceL2StatusKind, ...one })),
+    })
     const current = { plan, ...told }
     const standing = standingConditions(sources)
     for (const event of controllerEvents({ previous, current, snapshot, standing })) recorder.record(event)

@@ -15,13 +15,14 @@ import { serviceBGPStatusKind } from '../../crds/service-bgp-status.ts'
 import { serviceL2StatusKind } from '../../crds/service-l2-status.ts'
 import { serviceStatusLabels } from '../../crds/service-status.ts'
 import { serviceKind } from '../../crds/service.ts'
+import { nodeLabel } from '../../reconcilers/node-label.ts'
 import type { Sources } from '../collect.ts'
 import type { Cache } from '../kube/cache.ts'
 import type { Watching } from '../watching.ts'
 
 export type SpeakerSources = Sources & {
   readonly leases: Cache
-  readonly l2Statuses: Cache // of every node: one that took over clears away what the one before left
+  readonly l2Statuses: Cache // the own ones: with those of all nodes each move would be told to each of them
   readonly bgpStatuses: Cache // the own ones: each node has one of each Service
   readonly states: Cache // the own one
 }
@@ -41,6 +42,7 @@ export function followForSpeaker(
   { namespace, nodeName, changed }: SourceOptions,
 ): SpeakerSources {
   const own = { namespace }
+  const ofThisNode = { ...own, labelSelector: `${serviceStatusLabels.node}=${nodeLabel(nodeName)}` }
   return {
     // Only these have addresses; a Service of another type leaves the watch, and is gone for us.
     services: watching.follow(serviceKind, { fieldSelector: 'spec.type=LoadBalancer' }, changed),
@@ -55,12 +57,8 @@ export function followForSpeaker(
     communities: watching.follow(communityKind, own, changed),
     secrets: watching.follow(secretKind, { ...own, fieldSelector: readableSecrets }, changed),
     leases: watching.follow(leaseKind, own),
-    l2Statuses: watching.follow(serviceL2StatusKind, own, changed),
-    bgpStatuses: watching.follow(
-      serviceBGPStatusKind,
-      { ...own, labelSelector: `${serviceStatusLabels.node}=${nodeName}` },
-      changed,
-    ),
+    l2Statuses: watching.follow(serviceL2StatusKind, ofThisNode, changed),
+    bgpStatuses: watching.follow(serviceBGPStatusKind, ofThisNode, changed),
     states: watching.follow(
       configurationStateKind,
       { ...own, fieldSelector: `metadata.name=speaker-${nodeName}` },

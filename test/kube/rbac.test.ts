@@ -27,11 +27,13 @@ const forbidden: readonly Question[] = [
   ['speaker', 'patch', 'ipaddresspools.metallb.io/status', heraldNamespace],
   ['speaker', 'patch', 'nodes', ''],
   ['speaker', 'delete', 'servicel2statuses.metallb.io', 'default'],
+  ['controller', 'patch', 'servicel2statuses.metallb.io', heraldNamespace],
 ]
 
 const allowed: readonly Question[] = [
   ['controller', 'patch', 'services/status', 'default'],
   ['controller', 'patch', 'ipaddresspools.metallb.io/status', heraldNamespace],
+  ['controller', 'delete', 'servicel2statuses.metallb.io', heraldNamespace],
   ['speaker', 'watch', 'endpointslices.discovery.k8s.io', 'default'],
   ['speaker', 'create', 'servicel2statuses.metallb.io', heraldNamespace],
 ]

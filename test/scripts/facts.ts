@@ -3,6 +3,7 @@
 import { ipAddressPoolKind } from '../../crds/ip-address-pool.ts'
 import { parseDuration } from '../../crds/duration.ts'
 import { isObject } from '../../crds/read.ts'
+import { parseServiceL2Status, serviceL2StatusKind } from '../../crds/service-l2-status.ts'
 import { serviceKind } from '../../crds/service.ts'
 import type { World } from './world.ts'
 
@@ -53,6 +54,11 @@ export const facts: readonly Fact[] = [
     },
   },
   {
+    // default/web is reported by node-a (and node-b): by their ServiceL2Statuses
+    pattern: /^(\S+\/\S+) is reported by (.+)$/,
+    instead: (world, [key = '', by = '']) => unless(reportersOf(world, key).join(' and ') || 'nobody', by),
+  },
+  {
     // default/web bears nothing of ours
     pattern: /^(\S+\/\S+) bears nothing of ours$/,
     instead: (world, [key = '']) => unless(oursOn(world, key).join(', ') || 'nothing', 'nothing'),
@@ -86,6 +92,14 @@ function unless(is: string, wanted: string): string | undefined {
 export function addressesOf({ store }: World, key: string): readonly string[] {
   const ingress = at(store.get(serviceKind, key), 'status', 'loadBalancer', 'ingress')
   return Array.isArray(ingress) ? ingress.map((entry) => String(at(entry, 'ip'))) : []
+}
+
+function reportersOf({ store }: World, key: string): readonly string[] {
+  const reports = store.list(serviceL2StatusKind).map((object) => parseServiceL2Status(object).value)
+  return reports
+    .filter(({ serviceNamespace, serviceName }) => `${serviceNamespace}/${serviceName}` === key)
+    .map(({ node }) => node)
+    .toSorted()
 }
 
 function conditionOf({ store }: World, key: string, type: string): string {
