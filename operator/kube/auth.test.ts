@@ -132,6 +132,17 @@ describe('auth', () => {
     expect((await loadAuth({ kubeconfig }).credentials()).headers).to.deep.equal({})
   })
 
+  it('goes by the proxy of the environment, unless the kubeconfig names one', async () => {
+    const env = { HTTPS_PROXY: 'http://proxy.example:3128' }
+    const proxyOf = async (kubeconfig: string) =>
+      (await loadAuth({ kubeconfig, env }).credentials()).connection.proxy
+    const cluster = { server: 'https://one.example:6443', 'proxy-url': 'http://own.example:3128' }
+    expect(await proxyOf(one({ token: 'first' }))).to.equal('http://proxy.example:3128')
+    const named = join(folder, 'named')
+    writeFileSync(named, JSON.stringify({ ...homeConfig, clusters: [{ name: 'home', cluster }] }))
+    expect(await proxyOf(named)).to.equal('http://own.example:3128')
+  })
+
   it('asks once a minute, and keeps its connections while nothing of them changed', async () => {
     const { clock, advance } = fakeClock()
     const auth = loadAuth({ kubeconfig: one({ token: 'first' }), clock })

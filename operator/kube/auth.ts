@@ -9,6 +9,7 @@ import { parse } from 'yaml'
 import { isObject } from '../../crds/read.ts'
 import { processClock } from './clock.ts'
 import type { Clock } from './clock.ts'
+import { environmentProxy } from './environment-proxy.ts'
 import { pluginFailure, withCommandFrom, withExecInfo } from './exec-plugin.ts'
 
 export type AuthOptions = {
@@ -55,7 +56,7 @@ export function loadAuth(options: AuthOptions = {}): Auth {
   let current: Credentials | undefined
 
   async function read(): Promise<Credentials> {
-    const fresh = await readCredentials(config)
+    const fresh = await readCredentials(config, options.env ?? process.env)
     const same = current !== undefined && equal(current.connection, fresh.connection)
     current = same && current !== undefined ? { ...fresh, connection: current.connection } : fresh
     return current
@@ -150,14 +151,18 @@ function tokenFilesOf(file: string): ReadonlyMap<string, string> {
   )
 }
 
-async function readCredentials(config: KubeConfig): Promise<Credentials> {
+async function readCredentials(
+  config: KubeConfig,
+  env: NonNullable<AuthOptions['env']>,
+): Promise<Credentials> {
   const said: RequestOptions & { servername?: string } = {}
   try {
     await config.applyToHTTPSOptions(said)
   } catch (error) {
     throw pluginFailure(config.getCurrentUser(), error)
   }
-  const proxy = config.getCurrentCluster()?.proxyUrl
+  const cluster = config.getCurrentCluster()
+  const proxy = cluster?.proxyUrl ?? (cluster === null ? undefined : environmentProxy(cluster.server, env))
   const { servername, rejectUnauthorized } = said
   const tls: Tls = {
     ...(said.ca ? { ca: text(said.ca) } : {}),
