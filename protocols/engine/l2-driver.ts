@@ -6,6 +6,7 @@ import type { Exclusion, Link } from '../l2/link.ts'
 import { newSession } from '../l2/session.ts'
 import type { Effect, Event, Session } from '../l2/session.ts'
 import { step } from '../l2/step.ts'
+import { readArpIgnore } from './arp-ignore.ts'
 import { Captures } from './captures.ts'
 import { GroupMemberships } from './groups.ts'
 import type { Journal } from './journal.ts'
@@ -53,6 +54,7 @@ export class L2Driver {
   private groupTurn: NodeJS.Immediate | undefined
   private links: readonly Link[] | undefined // as rtnetlink told them last
   private linksText = ''
+  private arpIgnore: ReadonlyMap<string, number> = new Map() // by the name of the link; empty while it is of no matter
   private wakeTimer: NodeJS.Timeout | undefined
   private reportTimer: NodeJS.Timeout | undefined
   private retryTimer: NodeJS.Timeout | undefined
@@ -126,14 +128,33 @@ export class L2Driver {
   private followLinks(): void {
     if (this.links === undefined || this.session.config.generation < 0) return // one of the two is not known yet
     this.tellLinks(this.captures.follow(this.links, this.session.exclusion))
+    this.readArpIgnore()
     if (this.captures.failed > 0) this.retryTimer ??= setTimeout(() => this.retry(), retryMs)
   }
 
-  private tellLinks(links: readonly Link[]): void {
+  private tellLinks(described: readonly Link[]): void {
+    const links = described.map((link) => this.withArpIgnore(link))
     const text = JSON.stringify(links)
     if (text === this.linksText) return
     this.linksText = text
     this.feed({ type: 'interfaces', links })
+  }
+
+  private withArpIgnore(link: Link): Link {
+    const arpIgnore = this.arpIgnore.get(link.name)
+    return arpIgnore === undefined ? link : { ...link, arpIgnore }
+  }
+
+  /** It matters where the kernel has an address that is claimed; what it says may change at any time. */
+  private readArpIgnore(): void {
+    const links = [...this.session.links.values()]
+    const { byAddress } = this.session.index
+    const matters = links.some(({ addresses }) => addresses.some(({ address }) => byAddress.has(address)))
+    const open = links.filter(({ capture }) => capture === 'open').map(({ name }) => name)
+    const now = matters ? readArpIgnore(open) : new Map<string, number>()
+    if (sameNumbers(now, this.arpIgnore)) return
+    this.arpIgnore = now
+    this.tellLinks(this.captures.described(this.links ?? []))
   }
 
   private retry(): void {
@@ -284,12 +305,17 @@ export class L2Driver {
     const now = performance.now()
     this.loopLagMs = Math.max(0, Math.round((now - this.beatAt - heartbeatMs) * 10) / 10)
     this.beatAt = now
+    this.readArpIgnore()
     this.report()
   }
 
   private log(level: LogLine['level'], message: string, fields: LogLine['fields']): void {
     this.options.onLog({ level, message, fields })
   }
+}
+
+function sameNumbers(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): boolean {
+  return a.size === b.size && [...a].every(([name, value]) => b.get(name) === value)
 }
 
 /** In whole microseconds, so that a replayed journal has the same clock. */

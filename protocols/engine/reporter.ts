@@ -1,5 +1,6 @@
 // Turns session after session into small reports: only what differs, however many claims there are.
-import { claimFacts, interfaceFacts, kernelAddresses } from '../l2/observe.ts'
+import { kernelAddresses } from '../l2/kernel-answers.ts'
+import { claimFacts, interfaceFacts } from '../l2/observe.ts'
 import type { ClaimFacts } from '../l2/observe.ts'
 import type { Session } from '../l2/session.ts'
 import type { Counted, CountDeltas, Report } from './l2-messages.ts'
@@ -11,6 +12,7 @@ export class Reporter {
   private counters = new Map<string, Counters>() // since the last report
   private dropped: Record<string, number> = {}
   private last: Session | undefined
+  private kernel: ReturnType<typeof kernelAddresses> = new Map() // of the links of `last`
   private readonly told = new Map<string, string>() // facts as they were told, by address
 
   count(address: string, what: Counted): void {
@@ -54,14 +56,14 @@ export class Reporter {
 
   /** Chunks of the vector that are the same as last time hold nothing new. */
   private changedClaims(session: Session, all: boolean): readonly ClaimFacts[] {
-    const holders = kernelAddresses(session)
+    if (all) this.kernel = kernelAddresses(session.links.values())
     const changed: ClaimFacts[] = []
     for (const [index, chunk] of session.claims.chunks.entries()) {
       const before = this.last?.claims.chunks[index]
       if (!all && chunk === before) continue
       for (const [offset, claim] of chunk.entries()) {
         if (!all && claim === before?.[offset]) continue
-        const facts = claimFacts(claim, session, holders)
+        const facts = claimFacts(claim, session, this.kernel)
         if (facts !== undefined && this.isNews(facts)) changed.push(facts)
       }
     }

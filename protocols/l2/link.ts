@@ -14,6 +14,7 @@ export type Link = {
   readonly noArp: boolean
   readonly master?: string // name of the bond, bridge or VRF it is part of, or its index where the name is unknown
   readonly addresses: readonly LinkAddress[]
+  readonly arpIgnore?: number // net.ipv4.conf: which requests the kernel itself answers here; absent: not known
   readonly capture: 'open' | 'closed' | 'failed' // whether the engine can read and send frames here
   readonly captureError?: string
 }

@@ -2,12 +2,15 @@
 import { expect } from 'chai'
 import { config, eth0, eth1, holding, L2Bench, link, macOfOther } from '../../test/support/l2-session.ts'
 import { gratuitousRequest } from '../arp/frame.ts'
-import { claimFacts, interfaceFacts, kernelAddresses } from './observe.ts'
+import { kernelAddresses } from './kernel-answers.ts'
+import { claimFacts, interfaceFacts } from './observe.ts'
 import { itemAt } from './vector.ts'
 
 function factsOf(bench: L2Bench) {
   const claim = itemAt(bench.session.claims, 0)
-  return claim === undefined ? undefined : claimFacts(claim, bench.session, kernelAddresses(bench.session))
+  return claim === undefined
+    ? undefined
+    : claimFacts(claim, bench.session, kernelAddresses(bench.session.links.values()))
 }
 
 describe('observation', () => {
@@ -19,7 +22,7 @@ describe('observation', () => {
     expect(factsOf(bench)).to.deep.equal({ address: '192.0.2.10', interfaces: [] })
   })
 
-  it('a claim that the kernel itself has is told with the interface', () => {
+  it('a claim for which the kernel answers by itself is told with the interface that has it', () => {
     const bench = holding(['192.0.2.10'])
     const ipvs = link({
       index: 9,
@@ -27,8 +30,10 @@ describe('observation', () => {
       noArp: true,
       addresses: [{ address: '192.0.2.10', prefixLength: 32, tentative: false }],
     })
-    bench.run({ type: 'interfaces', links: [eth0, eth1, ipvs] })
+    bench.run({ type: 'interfaces', links: [{ ...eth0, arpIgnore: 0 }, eth1, ipvs] })
     expect(factsOf(bench)?.heldBy).to.equal('kube-ipvs0')
+    bench.run({ type: 'interfaces', links: [{ ...eth0, arpIgnore: 1 }, eth1, ipvs] })
+    expect(factsOf(bench)?.heldBy).to.equal(undefined)
   })
 
   it('a rival is told with the time of its last announcement, and of ours', () => {

@@ -1,6 +1,8 @@
 // What the session says of itself, without the counters, which whoever carries out the effects keeps (observed.ts).
 import type { HeldClaim, Millis, Rival, Session } from './session.ts'
 import { objectionTo, objectionToIPv6 } from './link.ts'
+import { kernelAnswers } from './kernel-answers.ts'
+import type { KernelAddress } from './kernel-answers.ts'
 import type { Link } from './link.ts'
 import type { ObservedClaim, ObservedInterface, ObservedRival } from './observed.ts'
 
@@ -27,26 +29,21 @@ function interfaceFactsOf(link: Link, session: Session): ObservedInterface {
   }
 }
 
-/** Where the kernel itself has an address: by address, the name of the interface. */
-export function kernelAddresses(session: Session): ReadonlyMap<string, string> {
-  const holders = new Map<string, string>()
-  for (const { name, addresses } of session.links.values())
-    for (const { address } of addresses) holders.set(address, name)
-  return holders
-}
-
 /** Undefined for what is handed over and no longer asked for. */
 export function claimFacts(
   claim: HeldClaim,
   session: Session,
-  holders: ReadonlyMap<string, string>,
+  kernel: ReadonlyMap<string, readonly KernelAddress[]>,
 ): ClaimFacts | undefined {
   if (!claim.listed && claim.yieldBy === undefined) return undefined
   const { address, rival } = claim
-  const interfaces = claim.posts
-    .filter(({ announced }) => announced !== undefined)
-    .map(({ link }) => session.links.get(link)?.name ?? String(link))
-  const heldBy = holders.get(address)
+  const announced = claim.posts.filter((post) => post.announced !== undefined).map(({ link }) => link)
+  const interfaces = announced.map((index) => session.links.get(index)?.name ?? String(index))
+  const links = announced.flatMap((index) => session.links.get(index) ?? [])
+  const holder = kernel
+    .get(address)
+    ?.find((held) => links.some((link) => kernelAnswers(claim.family, held, link)))
+  const heldBy = holder?.link.name
   return {
     address,
     interfaces,

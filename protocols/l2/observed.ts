@@ -34,6 +34,6 @@ export type ObservedClaim = {
   readonly responsesSent: number
   readonly gratuitousSent: number
   readonly rival?: ObservedRival
-  readonly heldBy?: string // the interface of this node on which the kernel itself has the address
+  readonly heldBy?: string // the kernel answers for it, too: the interface of this node that has the address
   readonly yielded?: boolean // handed over, though the config still lists it
 }

@@ -28,11 +28,15 @@ const configured: fc.Arbitrary<Event> = fc.record({
   }),
 })
 
-const linkStates = fc.record({
-  up: fc.boolean(),
-  mac: fc.constantFrom('02:00:00:00:00:01', '02:00:00:00:00:0a'),
-  capture: fc.constantFrom<'open' | 'closed'>('open', 'open', 'closed'),
-})
+const linkStates = fc.record(
+  {
+    up: fc.boolean(),
+    mac: fc.constantFrom('02:00:00:00:00:01', '02:00:00:00:00:0a'),
+    capture: fc.constantFrom<'open' | 'closed'>('open', 'open', 'closed'),
+    arpIgnore: fc.constantFrom(0, 1),
+  },
+  { requiredKeys: ['up', 'mac', 'capture'] },
+)
 
 const linked: fc.Arbitrary<Event> = fc.tuple(linkStates, fc.boolean()).map(([state, second]) => ({
   type: 'interfaces',

@@ -151,6 +151,7 @@ function formatLink(link: Link): string {
     link.broadcast && 'broadcast',
     link.noArp && 'noarp',
     link.master !== undefined && `master=${link.master}`,
+    link.arpIgnore !== undefined && `arp-ignore=${link.arpIgnore}`,
     link.capture !== 'closed' && link.capture,
   ].filter((word) => word !== false)
   const addresses = link.addresses.map(
@@ -173,7 +174,9 @@ function parseLink(text: string): Link | undefined {
   const match = /^(.+)#(\d+)$/.exec(id)
   if (match?.[1] === undefined || mac === undefined) return undefined
   const words = flags.split(',')
-  const master = words.find((word) => word.startsWith('master='))?.slice('master='.length)
+  const valueOf = (name: string) => words.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1)
+  const master = valueOf('master')
+  const arpIgnore = valueOf('arp-ignore')
   return {
     index: Number(match[2]),
     name: match[1],
@@ -185,6 +188,7 @@ function parseLink(text: string): Link | undefined {
     noArp: words.includes('noarp'),
     ...(master === undefined ? {} : { master }),
     addresses: addresses.map(parseLinkAddress),
+    ...(arpIgnore === undefined ? {} : { arpIgnore: Number(arpIgnore) }),
     capture: words.includes('open') ? 'open' : words.includes('failed') ? 'failed' : 'closed',
   }
 }
