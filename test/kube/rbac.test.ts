@@ -17,6 +17,7 @@ const forbidden: readonly Question[] = [
   ['controller', 'delete', 'services', 'default'],
   ['controller', 'get', 'secrets', 'default'],
   ['controller', 'get', 'secrets', heraldNamespace],
+  ['controller', 'list', 'secrets', heraldNamespace],
   ['controller', 'patch', 'nodes', ''],
   ['controller', 'create', 'pods', heraldNamespace],
   ['controller', 'patch', 'ipaddresspools.metallb.io', heraldNamespace],
@@ -24,6 +25,9 @@ const forbidden: readonly Question[] = [
   ['speaker', 'patch', 'services/status', 'default'],
   ['speaker', 'patch', 'services', 'default'],
   ['speaker', 'get', 'secrets', 'default'],
+  ['speaker', 'list', 'secrets', 'default'],
+  ['speaker', 'patch', 'secrets', heraldNamespace],
+  ['speaker', 'patch', 'bgppeers.metallb.io/status', heraldNamespace],
   ['speaker', 'patch', 'ipaddresspools.metallb.io/status', heraldNamespace],
   ['speaker', 'patch', 'nodes', ''],
   ['speaker', 'delete', 'servicel2statuses.metallb.io', 'default'],
@@ -36,6 +40,9 @@ const allowed: readonly Question[] = [
   ['controller', 'delete', 'servicel2statuses.metallb.io', heraldNamespace],
   ['speaker', 'watch', 'endpointslices.discovery.k8s.io', 'default'],
   ['speaker', 'create', 'servicel2statuses.metallb.io', heraldNamespace],
+  ['speaker', 'delete', 'servicebgpstatuses.metallb.io', heraldNamespace],
+  ['speaker', 'watch', 'secrets', heraldNamespace],
+  ['controller', 'patch', 'bgppeers.metallb.io/status', heraldNamespace],
 ]
 
 describe('the shipped roles', function () {

@@ -1,0 +1,185 @@
+// BGP to real routers: what FRR and BIRD know of Services, and what a client behind them gets. A lab of its own.
+import { expect } from 'chai'
+import { bgpOf, measureSpread, untilEstablished, untilSpread } from '../../hack/lab/bgp-measure.ts'
+import type { Routed } from '../../hack/lab/bgp-measure.ts'
+import { bgpAnnotations, createBgp, peerName } from '../../hack/lab/bgp-objects.ts'
+import { unanswered } from '../../hack/lab/figures.ts'
+import { nodesReached } from '../../hack/lab/flows.ts'
+import { readyAnnotation } from '../../hack/lab/kubelet-objects.ts'
+import type { Lab } from '../../hack/lab/lab.ts'
+import { startLab } from '../../hack/lab/lab.ts'
+import { nodeNames, routerNames } from '../../hack/lab/names.ts'
+import { createBackends, serviceObject, servicesPath } from '../../hack/lab/objects.ts'
+import { heraldNamespace } from '../../hack/lab/workload.ts'
+import { dig, digList, digText } from '../support/dig.ts'
+import { pause, until, untilTrue } from '../support/until.ts'
+import { deleteService, untilAllocated } from './shared-lab.ts'
+
+const metallb = `/apis/metallb.io/v1beta1/namespaces/${heraldNamespace}`
+const peersPath = `/apis/metallb.io/v1beta2/namespaces/${heraldNamespace}/bgppeers`
+
+describe('BGP to FRR and BIRD', function () {
+  let lab: Lab
+  let web: Routed
+
+  before(async function () {
+    this.timeout(180_000)
+    lab = await startLab({ id: `bgp${process.pid}`, bgp: true })
+    await createBackends(lab.api)
+    await createBgp(lab.api)
+    await untilEstablished(lab)
+    web = await createRouted('web', 'web')
+    await untilSpread(lab, web, nodeNames)
+  })
+
+  after(async function () {
+    this.timeout(60_000)
+    await lab?.stop()
+  })
+
+  async function createRouted(name: string, app: string): Promise<Routed> {
+    const spec = { externalTrafficPolicy: 'Local' }
+    await lab.api.create(servicesPath, serviceObject({ name, app, annotations: bgpAnnotations, spec }))
+    const [IPv4 = '', IPv6 = ''] = await untilAllocated(lab, name, 2)
+    return { IPv4, IPv6 }
+  }
+
+  /** The node names that the BGP of each router has heard the prefix from. */
+  async function heard(prefix: string): Promise<readonly string[]> {
+    const { routers } = bgpOf(lab)
+    const answers = await Promise.all(routerNames.map((name) => routers[name].heardFrom(prefix)))
+    return answers.map((nodes) => nodes.join(' '))
+  }
+
+  it('every node announces a Service to both routers, by both families', async () => {
+    const everybody = nodeNames.join(' ')
+    expect(await heard(`${web.IPv4}/32`)).to.deep.equal([everybody, everybody])
+    expect(await heard(`${web.IPv6}/128`)).to.deep.equal([everybody, everybody])
+  })
+
+  it('a client behind the routers is answered by both families, and its address is kept', async () => {
+    const { client } = bgpOf(lab)
+    const reply = await client.firstReply(web.IPv4, 80, 20_000)
+    expect(reply.error).to.equal(undefined)
+    expect(reply.seenClient).to.equal('::ffff:10.20.0.10')
+    expect((await client.firstReply(web.IPv6, 80, 20_000)).seenClient).to.equal('fd00:20::10')
+  })
+
+  it('each router spreads connections over all nodes', async () => {
+    const { flows, unanswered: lost } = await measureSpread(lab, web.IPv4)
+    for (const router of routerNames) expect(nodesReached(flows[router])).to.deep.equal([...nodeNames])
+    expect(lost).to.equal(0)
+  })
+
+  it('the peers say that every node has its session, and each node says so of itself', async () => {
+    for (const router of routerNames) {
+      const peer = await until(`${router} has its status`, async () => {
+        const object = await lab.api.get(`${peersPath}/${peerName(router, 'IPv4')}`)
+        return dig(object, 'status', 'established') === nodeNames.length ? object : undefined
+      })
+      expect(dig(peer, 'status', 'nodes')).to.equal(nodeNames.length)
+    }
+    const state = await lab.api.get(`${metallb}/configurationstates/speaker-node-a`)
+    const sessions = digList(state, 'status', 'sessions')
+    expect(sessions.map((session) => digText(session, 'peer'))).to.have.members([
+      'bird-ipv4',
+      'bird-ipv6',
+      'frr-ipv4',
+      'frr-ipv6',
+    ])
+    expect(new Set(sessions.map((session) => digText(session, 'state')))).to.deep.equal(
+      new Set(['Established']),
+    )
+  })
+
+  it('the metrics of a speaker say so by MetalLB’s names', async () => {
+    const text = (await lab.speaker('node-a')?.metrics()) ?? ''
+    expect(text).to.include('metallb_bgp_session_up{peer="10.10.0.21:179",vrf="default"} 1')
+    expect(text).to.match(/metallb_bgp_updates_total\{peer="10\.10\.0\.22:179",vrf="default"\} [1-9]/)
+    expect(text).to.include(
+      `metallb_speaker_announced{service="default/web",protocol="bgp",node="node-a",ip="${web.IPv4}"} 1`,
+    )
+  })
+
+  it('with the policy Local, only nodes with a ready endpoint announce it, and a status of each says so', async () => {
+    await createBackends(lab.api, ['node-a', 'node-c'], 'local')
+    const local = await createRouted('local', 'local')
+    await untilSpread(lab, local, ['node-a', 'node-c'])
+    await setReady('local-c', false)
+    await untilSpread(lab, local, ['node-a'])
+    await untilTrue('node-a alone has a ServiceBGPStatus', async () => {
+      const list = await lab.api.get(
+        `${metallb}/servicebgpstatuses?labelSelector=metallb.io%2Fservice-name%3Dlocal`,
+      )
+      const nodes = digList(list, 'items').map((one) => digText(one, 'status', 'node'))
+      return nodes.join() === 'node-a'
+    })
+    await deleteService(lab, 'local')
+    await untilSpread(lab, local, [])
+    expect(await heard(`${local.IPv4}/32`)).to.deep.equal(['', ''])
+  })
+
+  it('a peer that changes is spoken to anew, and the sessions with the other router stay', async () => {
+    const { bird } = bgpOf(lab).routers
+    const before = await bird.ask('show protocols')
+    const name = peerName('frr', 'IPv4')
+    await lab.api.merge(`${peersPath}/${name}`, { spec: { password: 'wrong' } })
+    const peer = await until(
+      'the sessions with a wrong password are gone',
+      async () => {
+        const object = await lab.api.get(`${peersPath}/${name}`)
+        return dig(object, 'status', 'established') === 0 ? object : undefined
+      },
+      { timeoutMs: 30_000 },
+    )
+    expect(JSON.stringify(dig(peer, 'status'))).to.include('node-a')
+    // The names of the protocols, and since when each is up.
+    expect(await bird.ask('show protocols')).to.equal(before)
+    await lab.api.merge(`${peersPath}/${name}`, { spec: { password: null } })
+    await untilEstablished(lab, nodeNames, 90_000)
+    await untilSpread(lab, web, nodeNames)
+  })
+
+  it('a speaker that is stopped in good order loses no connection', async () => {
+    const asking = await bgpOf(lab).client.askHttp({
+      address: web.IPv4,
+      port: 80,
+      everyMs: 10,
+      timeoutMs: 1_000,
+    })
+    await pause(500)
+    await lab.stopSpeaker('node-b')
+    await untilSpread(lab, web, ['node-a', 'node-c'])
+    await pause(500)
+    const records = await asking.stop()
+    await lab.startSpeaker('node-b')
+    await untilSpread(lab, web, nodeNames)
+    // One that is under way while the routers spread anew may find another node, whose kernel does not know it.
+    const lost = records.filter(
+      ({ answeredAt, error }) => answeredAt === undefined && !error?.includes('RESET'),
+    )
+    expect(lost).to.deep.equal([])
+  })
+
+  it('a node that dies is left out, and traffic goes on over the others', async () => {
+    await lab.powerOff('node-c')
+    await untilSpread(lab, web, ['node-a', 'node-b'])
+    const asking = await bgpOf(lab).client.askHttp({
+      address: web.IPv4,
+      port: 80,
+      everyMs: 10,
+      timeoutMs: 1_000,
+    })
+    await pause(1_000)
+    const records = await asking.stop()
+    expect(unanswered(records)).to.equal(0)
+    expect(new Set(records.map(({ node }) => node))).to.deep.equal(new Set(['node-a', 'node-b']))
+    await lab.powerOn('node-c')
+    await untilSpread(lab, web, nodeNames)
+  })
+
+  async function setReady(pod: string, ready: boolean): Promise<void> {
+    const annotations = { [readyAnnotation]: String(ready) }
+    await lab.api.merge(`/api/v1/namespaces/default/pods/${pod}`, { metadata: { annotations } })
+  }
+}).timeout(120_000)
