@@ -1,0 +1,127 @@
+// A term against a small API server on loopback: how often it writes, and what happens when it ends.
+import { expect } from 'chai'
+import { eventually, turns } from '../../test/support/eventually.ts'
+import { fakeAuth, startFakeApi } from '../../test/support/fake-api.ts'
+import type { FakeApi, FakeRequest } from '../../test/support/fake-api.ts'
+import { fakeClock } from '../../test/support/fake-clock.ts'
+import type { FakeClock } from '../../test/support/fake-clock.ts'
+import { controllerSettings } from '../controller-settings.ts'
+import { createClient } from '../kube/client.ts'
+import type { Client } from '../kube/client.ts'
+import { createLog } from '../log.ts'
+import { startTerm } from './term.ts'
+import type { Term } from './term.ts'
+
+const services = '/api/v1/namespaces/default/services'
+const metallb = '/apis/metallb.io/v1beta1/namespaces/metallb-system'
+const longAgo = '2026-11-24T07:00:00Z'
+
+const isWrite = ({ method, path }: FakeRequest): boolean => method === 'PATCH' && path.startsWith(services)
+
+/** As slow as a test wants: writes wait at the gate. */
+function gated(client: Client) {
+  const waiting: (() => void)[] = []
+  let isOpen = true
+  const apply: Client['apply'] = async (...args) => {
+    if (!isOpen) await new Promise<void>((resolve) => void waiting.push(resolve))
+    return client.apply(...args)
+  }
+  return {
+    client: { ...client, apply },
+    close: () => void (isOpen = false),
+    open: () => {
+      isOpen = true
+      for (const go of waiting.splice(0)) go()
+    },
+    waiting: () => waiting.length,
+  }
+}
+
+describe('a term of the controller', () => {
+  let api: FakeApi
+  let time: FakeClock
+  let client: Client
+  let gate: ReturnType<typeof gated>
+  let term: Term
+
+  beforeEach(async () => {
+    api = await startFakeApi()
+    time = fakeClock()
+    client = createClient({ auth: fakeAuth(api.server), userAgent: 'test', clock: time.clock })
+    gate = gated(client)
+    api.put(`${metallb}/ipaddresspools/lan`, { spec: { addresses: ['192.0.2.0/24'] } })
+  })
+
+  afterEach(async () => {
+    gate.open()
+    let ended = false
+    void term.stop().then(() => void (ended = true))
+    await eventually('its end', () => {
+      time.advance(100)
+      return ended
+    })
+    await client.close()
+    await api.close()
+  })
+
+  function start(): void {
+    term = startTerm({
+      settings: controllerSettings({ argv: [], env: {}, readFile: () => undefined }),
+      client: gate.client,
+      clock: time.clock,
+      log: createLog('test', 'none'),
+      identity: 'me',
+      owner: () => undefined,
+      mayWrite: () => true,
+      signal: () => new AbortController().signal,
+    })
+  }
+
+  const put = (name: string, labels: Readonly<Record<string, string>> = {}) =>
+    void api.put(`${services}/${name}`, {
+      metadata: { creationTimestamp: longAgo, labels },
+      spec: {
+        type: 'LoadBalancer',
+        clusterIPs: ['10.96.0.1'],
+        ipFamilies: ['IPv4'],
+        selector: { app: 'x' },
+        ports: [{ port: 80, protocol: 'TCP' }],
+      },
+    })
+
+  const writes = () => api.requests.filter(isWrite)
+  const writesOf = (name: string) => writes().filter(({ path }) => path === `${services}/${name}/status`)
+
+  /** What falls due now, and all that follows from it. */
+  async function pass(ms = 0): Promise<void> {
+    time.advance(ms)
+    await turns()
+  }
+
+  async function untilPlanned(): Promise<void> {
+    await eventually('every watch is open', () => api.watchers() === 9 && term.unsynced().length === 0)
+    await pass(100)
+    await eventually('a plan', () => term.plan() !== undefined)
+  }
+
+  it('writes once for the address and once for what lasts, however slow the API server is', async () => {
+    const names = Array.from({ length: 40 }, (_, index) => `web-${index}`)
+    for (const name of names) put(name)
+    gate.close()
+    start()
+    await untilPlanned()
+    for (let turn = 0; turn < 10; turn++) {
+      put('other', { turn: `${turn}` }) // reasons to plan again, while writes are under way
+      await pass(500)
+    }
+    gate.open()
+    await eventually('every address is written', () => names.every((name) => writesOf(name).length > 0))
+    for (let turn = 0; turn < 10; turn++) await pass(1_000)
+    expect(names.map((name) => writesOf(name).length)).to.deep.equal(names.map(() => 2))
+    for (const name of names) {
+      const [first, second] = writesOf(name).map(({ body }) => JSON.stringify(body))
+      expect(first).to.not.include('metallb.io/Announced') // nobody can announce what is not written yet
+      expect(second).to.include('metallb.io/Announced')
+    }
+  })
+})
