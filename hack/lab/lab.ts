@@ -11,7 +11,7 @@ import { startController, startSpeaker } from './herald.ts'
 import { makeImage } from './image.ts'
 import { namespaceName, nodeNames } from './names.ts'
 import type { NodeName } from './names.ts'
-import { cutApi, macOf, mendApi, setCable, setLink, setMac } from './network.ts'
+import { cutApi, macOf, mendApi, setCable, setForwarding, setLink, setMac } from './network.ts'
 import { makeBackNetwork } from './back-network.ts'
 import type { Client } from './probe/client.ts'
 import { startClient } from './probe/client.ts'
@@ -42,6 +42,8 @@ export type Lab = {
   readonly linkUp: (node: NodeName) => Promise<void>
   readonly unplug: (node: NodeName) => Promise<void> // the carrier is lost
   readonly plug: (node: NodeName) => Promise<void>
+  readonly isolate: (node: NodeName) => Promise<void> // from everybody, and its link stays up
+  readonly rejoin: (node: NodeName) => Promise<void>
   readonly changeMac: (node: NodeName, mac: string) => Promise<void>
   readonly macOf: (node: NodeName) => Promise<string>
   readonly stopApiServer: () => Promise<void>
@@ -152,6 +154,8 @@ function nodeVerbs(state: State) {
     linkUp: (node: NodeName) => setLink(id, node, 'up'),
     unplug: (node: NodeName) => setCable(id, node, 'down'),
     plug: (node: NodeName) => setCable(id, node, 'up'),
+    isolate: (node: NodeName) => setForwarding(id, node, 'off'),
+    rejoin: (node: NodeName) => setForwarding(id, node, 'on'),
     changeMac: (node: NodeName, mac: string) => setMac(id, node, mac),
     macOf: (node: NodeName) => macOf(id, node),
   }

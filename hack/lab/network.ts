@@ -87,6 +87,12 @@ export async function setCable(id: string, host: Host | RouterName, state: 'up' 
   await ip([`link set ${portOf(host)} ${state}`], namespaceName(id, 'lan'))
 }
 
+/** The switch forwards nothing of the host and nothing to it; the carrier stays, so that the host is not told. */
+export async function setForwarding(id: string, host: Host, state: 'on' | 'off'): Promise<void> {
+  const master = state === 'on' ? 'master br0' : 'nomaster'
+  await ip([`link set ${portOf(host)} ${master}`], namespaceName(id, 'lan'))
+}
+
 /** The node's own administrator sets the link down (the kernel forgets routes and IPv6 addresses) or up again. */
 export async function setLink(id: string, node: NodeName, state: 'up' | 'down'): Promise<void> {
   if (state === 'down') return ip(['link set eth0 down'], namespaceName(id, node))

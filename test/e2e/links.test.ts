@@ -42,6 +42,22 @@ describe('when something happens to the link of the owner', function () {
     expect(reply.error).to.equal(undefined)
   })
 
+  it('another takes over while it is cut off from all with its link up; back, it says so, and the client’s kernel follows', async () => {
+    const ownMac = await lab.macOf(owner)
+    await lab.isolate(owner)
+    const next = await lab.untilOwnedBy(world.web.IPv4, (other) => other !== owner, 30_000)
+    await lab.client.firstReply(world.web.IPv4, 80, 20_000)
+    expect(await cachedOwner(lab, world.web.IPv4)).to.equal(await lab.macOf(next))
+    await lab.rejoin(owner)
+    await untilTrue(
+      'the client has the MAC of the owner',
+      async () => (await cachedOwner(lab, world.web.IPv4)) === ownMac,
+      { timeoutMs: 30_000 },
+    )
+    await restored(lab, world.web.IPv4)
+    expect((await whoAnswers(lab, world.web.IPv4)).macs).to.deep.equal([ownMac])
+  })
+
   it('the speaker lives on through ten flaps, in the same process', async () => {
     const pid = lab.speaker(owner)?.pid
     for (let flap = 0; flap < 10; flap += 1) {
