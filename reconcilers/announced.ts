@@ -2,6 +2,8 @@
 // metallb.io/Announced of the Service.
 import type { Service } from '../crds/core.ts'
 import type { ServiceL2Status } from '../crds/service-l2-status.ts'
+import { announcedBy } from './announced-by.ts'
+import type { Layer2 } from './announced-by.ts'
 import { everyService } from './flaws.ts'
 import { electedBy } from './l2.ts'
 import type { Ballot } from './l2-party.ts'
@@ -10,11 +12,19 @@ import type { LayeredMap } from './layered-map.ts'
 import { layeredMap, withChanges } from './layered-map.ts'
 import { rememberLast, rememberPerObject } from './once.ts'
 import type { ControllerPlan } from './plan.ts'
+import { reachIn } from './routes-reach.ts'
+import type { Reach } from './routes-reach.ts'
 import type { Millis, Snapshot } from './snapshot.ts'
 import type { Verdict } from './verdict.ts'
 
 export type Announcement =
-  | { readonly state: 'announced'; readonly node: string; readonly interfaces: readonly string[] } // none: all
+  | {
+      readonly state: 'announced'
+      readonly node: string
+      readonly interfaces: readonly string[] // none: all
+      readonly routers?: Reach // absent: no BGPAdvertisement covers it
+    }
+  | { readonly state: 'routed'; readonly verdict?: Verdict } // by BGP only; the verdict: why not by ARP and NDP
   | { readonly state: 'silent'; readonly verdict: Verdict }
   | { readonly state: 'untold' } // too young to say anything; nothing is written
 
@@ -36,13 +46,15 @@ export function announcementsIn(
   const living = new Set(snapshot.speakers.map(({ node }) => node))
   const byService = reportsByService(reports)
   const view = { ballots: ballotsIn(snapshot), takenAt: snapshot.takenAt }
+  const reach = reachIn(snapshot)
   const changes = new Map<string, Announcement | undefined>()
   let count = 0
   for (const service of everyService(snapshot)) {
     const own = plan.services.get(service.key)
     if (own?.state !== 'assigned') continue
     const announcers = livingAmong(byService.get(service.key), living)
-    const announcement = judge({ service, addresses: own.addresses, announcers }, view)
+    const layer2 = judge({ service, addresses: own.addresses, announcers }, view)
+    const announcement = announcedBy(layer2, reach(service), () => needsLayer2(view.ballots(service)))
     if (last.get(service.key) !== announcement) changes.set(service.key, announcement)
     count++
   }
@@ -87,10 +99,14 @@ type Assigned = {
   readonly announcers: readonly ServiceL2Status[]
 }
 
-function judge({ service, addresses, announcers }: Assigned, view: View): Announcement {
+function needsLayer2(ballot: Ballot): boolean {
+  return !('verdict' in ballot) || ballot.verdict.reason !== 'NoAdvertisement'
+}
+
+function judge({ service, addresses, announcers }: Assigned, view: View): Layer2 {
   const [first] = announcers
   if (first !== undefined)
-    return announcedBy(announcers.length === 1 ? first : currentOf(service, announcers, view))
+    return reportedBy(announcers.length === 1 ? first : currentOf(service, announcers, view))
   const told = service.conditions.some(({ type }) => type === 'metallb.io/Announced')
   const stands = addresses.every((text) => service.ingress.includes(text))
   if (!told && (!stands || view.takenAt < untoldUntil(service))) return untold
@@ -110,19 +126,19 @@ function currentOf(
   return winner ?? announcers.reduce((a, b) => (a.node < b.node ? a : b))
 }
 
-const announcedBy = rememberPerObject(
-  ({ node, interfaces }: ServiceL2Status): Announcement => ({
+const reportedBy = rememberPerObject(
+  ({ node, interfaces }: ServiceL2Status): Layer2 => ({
     state: 'announced',
     node,
     interfaces: interfaces.toSorted(),
   }),
 )
 
-const silent = rememberPerObject((verdict: Verdict): Announcement => ({ state: 'silent', verdict }))
+const silent = rememberPerObject((verdict: Verdict): Layer2 => ({ state: 'silent', verdict }))
 
-const untold: Announcement = { state: 'untold' }
+const untold: Layer2 = { state: 'untold' }
 
-const awaited: Announcement = {
+const awaited: Layer2 = {
   state: 'silent',
   verdict: {
     reason: 'AwaitingSpeaker',

@@ -1,9 +1,7 @@
 // Events of the controller, with MetalLB's reasons (metallb.md §3.6): for each fact that was not so before. After a
 // restart "before" is what stands on the objects, so that nothing is told again.
 import type { Service } from '../crds/core.ts'
-import { ipAddressPoolKind } from '../crds/ip-address-pool.ts'
 import type { Condition, KindName } from '../crds/kind.ts'
-import { l2AdvertisementKind } from '../crds/l2-advertisement.ts'
 import { serviceKind } from '../crds/service.ts'
 import type { Announcement } from './announced.ts'
 import { deprecatedAnnotations } from './annotations.ts'
@@ -11,6 +9,8 @@ import { joinVerdicts } from './conditions.ts'
 import { everyService } from './flaws.ts'
 import { keysToCompare } from './layered-map.ts'
 import type { ControllerPlan, ObjectPlan, ServicePlan } from './plan.ts'
+import type { PlannedKind } from './planned-kinds.ts'
+import { plannedKinds } from './planned-kinds.ts'
 import type { Reason } from './reasons.ts'
 import type { CurrentConditions, Snapshot } from './snapshot.ts'
 import type { EventObject } from './status.ts'
@@ -31,24 +31,26 @@ export type ControllerChange = {
 }
 
 export function controllerEvents(change: ControllerChange): readonly EventObject[] {
-  const { pools, l2Advertisements } = change.current.plan
   return [
     ...servicesToCompare(change).flatMap((service) => serviceEvents(service, change)),
-    ...change.snapshot.pools.flatMap(({ value }) =>
-      objectEvents(ipAddressPoolKind, value, {
-        now: pools.get(value.name),
-        before: change.previous?.plan.pools.get(value.name),
-        standing: change.standing.get(`IPAddressPool/${value.name}`),
-      }),
-    ),
-    ...change.snapshot.l2Advertisements.flatMap(({ value }) =>
-      objectEvents(l2AdvertisementKind, value, {
-        now: l2Advertisements.get(value.name),
-        before: change.previous?.plan.l2Advertisements.get(value.name),
-        standing: change.standing.get(`L2Advertisement/${value.name}`),
-      }),
-    ),
+    ...plannedKinds.flatMap((planned) => kindEvents(planned, change)),
   ]
+}
+
+function kindEvents(
+  { kind, objectsIn, plansIn }: PlannedKind,
+  { previous, current, snapshot, standing }: ControllerChange,
+): readonly EventObject[] {
+  const now = plansIn(current.plan)
+  const before = previous === undefined ? undefined : plansIn(previous.plan)
+  if (now === before) return []
+  return objectsIn(snapshot).flatMap(({ value }) =>
+    objectEvents(kind, value, {
+      now: now.get(value.name),
+      before: before?.get(value.name),
+      standing: standing.get(`${kind.kind}/${value.name}`),
+    }),
+  )
 }
 
 function servicesToCompare({ previous, current, snapshot }: ControllerChange): readonly Service[] {

@@ -47,6 +47,7 @@ export type ServiceOverview = {
   readonly state: 'announced' | 'silent' | 'untold' | 'without-address'
   readonly node?: string // that announces it
   readonly interfaces?: 'all' | readonly string[]
+  readonly routed?: boolean // nodes announce it by BGP; without a node by that alone
   readonly verdicts: readonly Verdict[] // the one that matters most first
 }
 
@@ -130,10 +131,17 @@ function serviceOverview(
       return { ...known, pool, state: 'untold', verdicts }
     case 'silent':
       return { ...known, pool, state: 'silent', verdicts: [announcement.verdict, ...verdicts] }
+    case 'routed': {
+      const other = announcement.verdict === undefined ? [] : [announcement.verdict]
+      return { ...known, pool, state: 'announced', routed: true, verdicts: [...other, ...verdicts] }
+    }
     case 'announced': {
-      const { node, interfaces } = announcement
+      const { node, interfaces, routers } = announcement
       const where = interfaces.length === 0 ? ('all' as const) : interfaces
-      return { ...known, pool, state: 'announced', node, interfaces: where, verdicts }
+      const shown = { ...known, pool, state: 'announced', node, interfaces: where } as const
+      if (routers === undefined) return { ...shown, verdicts }
+      const other = routers.state === 'routed' ? [] : [routers.verdict]
+      return { ...shown, routed: routers.state === 'routed', verdicts: [...other, ...verdicts] }
     }
   }
 }

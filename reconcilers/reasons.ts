@@ -194,8 +194,18 @@ export const reasons = {
   },
   NoAdvertisement: {
     about: 'announcement',
-    cause: 'No L2Advertisement covers both the pool and the Service.',
-    cure: 'Create an L2Advertisement, or add the pool to one.',
+    cause: 'No L2Advertisement covers both the pool and the Service, and no BGPAdvertisement does.',
+    cure: 'Create an L2Advertisement or a BGPAdvertisement, or add the pool to one.',
+  },
+  NoPeer: {
+    about: 'announcement',
+    cause: 'No node that may announce has a BGPPeer to tell.',
+    cure: 'Create a BGPPeer, or correct its nodeSelectors or spec.peers of the BGPAdvertisement.',
+  },
+  NoSession: {
+    about: 'announcement',
+    cause: 'No node that may announce has an established session with a router that is to be told.',
+    cure: 'See the status of the BGPPeers for the reason on each node.',
   },
   NoSpeaker: {
     about: 'announcement',

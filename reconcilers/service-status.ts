@@ -121,8 +121,20 @@ function announcedCondition(announcement: Announcement | undefined): readonly De
   if (announcement === undefined || announcement.state === 'untold') return []
   if (announcement.state === 'silent')
     return [condition('metallb.io/Announced', 'False', announcement.verdict)]
-  const { node, interfaces } = announcement
+  const message = announcement.state === 'routed' ? routed(announcement) : announced(announcement)
+  return [condition('metallb.io/Announced', 'True', { reason: 'Announced', message })]
+}
+
+function announced({ node, interfaces, routers }: Announcement & { readonly state: 'announced' }): string {
   const where = interfaces.length === 0 ? '' : ` on ${interfaces.join(', ')}`
   const message = `node ${node} announces by ARP and NDP${where}`
-  return [condition('metallb.io/Announced', 'True', { reason: 'Announced', message })]
+  if (routers === undefined) return message
+  return routers.state === 'routed'
+    ? `${message}, and nodes announce by BGP`
+    : `${message}; not by BGP: ${routers.verdict.message}`
+}
+
+function routed({ verdict }: Announcement & { readonly state: 'routed' }): string {
+  const message = 'nodes announce by BGP'
+  return verdict === undefined ? message : `${message}; not by ARP and NDP: ${verdict.message}`
 }

@@ -22,7 +22,7 @@ export function bridgeSuccessions(
   const awaitedSince = new Map<string, Millis>()
   const bridged = new Map<string, Announcement>()
   for (const [key, announcement] of found) {
-    if (announcement.state !== 'silent' || announcement.verdict.reason !== 'AwaitingSpeaker') continue
+    if (!isAwaited(announcement)) continue
     const last = before?.announcements.get(key)
     if (last?.state !== 'announced') continue
     const since = before?.awaitedSince.get(key) ?? now
@@ -33,4 +33,10 @@ export function bridgeSuccessions(
   if (bridged.size === 0) return { announcements: found, awaitedSince }
   const wakeAt = Math.min(...awaitedSince.values()) + successionMs
   return { announcements: new Map([...found, ...bridged]), awaitedSince, wakeAt }
+}
+
+/** By ARP and NDP, whether routers are told or not. */
+function isAwaited(announcement: Announcement): boolean {
+  const waits = announcement.state === 'silent' || announcement.state === 'routed'
+  return waits && announcement.verdict?.reason === 'AwaitingSpeaker'
 }

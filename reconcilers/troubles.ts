@@ -5,6 +5,7 @@ import { joinVerdicts } from './conditions.ts'
 import type { ControllerReport } from './events.ts'
 import { keysToCompare } from './layered-map.ts'
 import type { ObjectPlan, ServicePlan } from './plan.ts'
+import { plannedKinds } from './planned-kinds.ts'
 import type { Verdict } from './verdict.ts'
 
 export type Trouble = Verdict & { readonly object: string } // 'Service default/web'
@@ -18,8 +19,9 @@ export function controllerTroubles({ previous, current }: TroubleChange): readon
   const [now, before] = [current.plan, previous?.plan]
   return [
     ...serviceTroubles(current, previous),
-    ...objectTroubles('IPAddressPool', now.pools, before?.pools),
-    ...objectTroubles('L2Advertisement', now.l2Advertisements, before?.l2Advertisements),
+    ...plannedKinds.flatMap(({ kind, plansIn }) =>
+      objectTroubles(kind.kind, plansIn(now), before === undefined ? undefined : plansIn(before)),
+    ),
   ]
 }
 
