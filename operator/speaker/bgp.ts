@@ -1,8 +1,7 @@
 // BGP of a speaker: peers and routes of the plan go to the engine, which is started with the first peer: a cluster
 // without BGP pays nothing for it. Changes of sessions are logged; when the speaker ends, routes stay or go.
-import type { BgpWish } from '../../protocols/engine/bgp-messages.ts'
+import type { BgpWish, RoutingObserved } from '../../protocols/engine/bgp-messages.ts'
 import type { BgpEngine } from '../../protocols/engine/bgp-engine.ts'
-import type { BgpObserved } from '../../protocols/bgp/observed.ts'
 import type { BgpPlan } from '../../reconcilers/plan.ts'
 import type { Snapshot } from '../../reconcilers/snapshot.ts'
 import { sameValue } from '../equal.ts'
@@ -19,7 +18,7 @@ export type BgpOptions = {
 }
 
 export type Bgp = {
-  readonly observed: () => BgpObserved | undefined // undefined: there never was a peer
+  readonly observed: () => RoutingObserved | undefined // undefined: there never was a peer
   readonly announce: (planned: Planned) => void
   /** Ends all sessions. Peers that agreed on graceful restart keep the routes, unless the node itself leaves. */
   readonly stop: (planned: Planned | undefined) => Promise<void>
@@ -74,11 +73,17 @@ function leavingOf({ nodes }: Snapshot, own: string) {
 }
 
 /** What a status tells of sessions: all but what only counts. */
-function factsOf(observed: BgpObserved): unknown {
-  const sessions = Object.entries(observed.peers).map(([name, { session, objection }]) => ({
+function factsOf({ alive, peers, bfd, listening }: RoutingObserved): unknown {
+  const sessions = Object.entries(peers).map(([name, { session, objection }]) => ({
     name,
     session,
     objection,
   }))
-  return { ...observed, generation: 0, loopLagMs: 0, peers: sessions }
+  const neighbours = Object.entries(bfd).map(([name, { state, reason, problem }]) => ({
+    name,
+    state,
+    reason,
+    problem,
+  }))
+  return { alive, listening, sessions, neighbours }
 }

@@ -2,7 +2,7 @@
 // status. It announces once it has seen everything, and goes on announcing without the API server.
 import type { OwnerReference } from '../../crds/kind.ts'
 import type { BgpEngine } from '../../protocols/engine/bgp-engine.ts'
-import type { BgpObserved } from '../../protocols/bgp/observed.ts'
+import type { RoutingObserved } from '../../protocols/engine/bgp-messages.ts'
 import type { L2Engine } from '../../protocols/engine/l2-engine.ts'
 import type { SpeakerPlan } from '../../reconcilers/plan.ts'
 import type { Health } from '../health.ts'
@@ -42,7 +42,7 @@ export type NodeSpeakerOptions = {
 
 export type NodeSpeaker = {
   readonly plan: () => SpeakerPlan | undefined
-  readonly bgp: () => BgpObserved | undefined // undefined: there never was a peer
+  readonly bgp: () => RoutingObserved | undefined // undefined: there never was a peer
   readonly members: Members
   readonly health: Health
   readonly isStale: () => boolean
