@@ -1,35 +1,17 @@
 // A test's own hands and eyes on the wire of a host: sends any bytes, keeps every frame that comes in. It stands in the
 // test's process; only its socket lives in the host's namespace.
-import { closeSync, openSync } from 'node:fs'
-import koffi from 'koffi'
 import { whenReadable } from '../../protocols/engine/libc.ts'
 import type { PollHandle } from '../../protocols/engine/libc.ts'
 import { openCapture } from '../../protocols/engine/libpcap.ts'
 import type { Capture } from '../../protocols/engine/libpcap.ts'
 import { formatFrame, parseFrame } from '../../protocols/l2/frame-text.ts'
+import { inNamespace } from '../support/namespace.ts'
 import type { Host } from './lan.ts'
 
 export type Seen = {
   readonly at: number // wall clock, µs, by the kernel
   readonly frame: Uint8Array
   readonly text: string // in the words of a trace
-}
-
-const setns: (fd: number, type: number) => number = koffi.load(null).func('int setns(int fd, int type)')
-const networkNamespace = 0x40000000
-
-/** A socket belongs for ever to the namespace that its thread was in when it was made. */
-function inNamespace<T>(namespace: string, make: () => T): T {
-  const home = openSync('/proc/thread-self/ns/net', 'r')
-  const away = openSync(`/run/netns/${namespace}`, 'r')
-  try {
-    if (setns(away, networkNamespace) !== 0) throw new Error(`cannot enter ${namespace}`)
-    return make()
-  } finally {
-    setns(home, networkNamespace)
-    closeSync(away)
-    closeSync(home)
-  }
 }
 
 /** Neighbour discovery and ARP of others, whole frames. */
