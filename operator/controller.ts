@@ -2,55 +2,29 @@
 import { startLeader } from './controller/leader.ts'
 import { controllerMetrics } from './controller-metrics.ts'
 import { controllerSettings } from './controller-settings.ts'
+import type { ControllerSettings } from './controller-settings.ts'
 import { processClock } from './kube/clock.ts'
 import { main } from './main.ts'
-import { processMetrics } from './metrics.ts'
+import { runProcess } from './process.ts'
+import type { Surroundings, Work } from './process.ts'
 import { processSource } from './settings.ts'
-import {
-  closePorts,
-  connect,
-  findOwner,
-  identityOf,
-  openPorts,
-  startLog,
-  terminated,
-} from './surroundings.ts'
 
-async function run(): Promise<number> {
-  const end = terminated()
-  const settings = controllerSettings(processSource())
-  const log = startLog('controller', settings)
-  const metrics = processMetrics({
-    configLoaded: () => leader.term()?.plan() !== undefined,
-    configStale: () => leader.isStale(),
-  })
+function start({ metrics, ...surroundings }: Surroundings<ControllerSettings>): Work {
   const allocator = controllerMetrics(metrics.registry, {
     plan: () => leader.term()?.plan(),
     isLeader: () => leader.isLeader(),
     speakers: () => leader.term()?.speakers() ?? 0,
   })
-  const client = connect('controller', settings, ({ status }) => metrics.wrote(status))
-  const ending = new AbortController()
   const leader = startLeader({
-    settings,
-    client,
+    ...surroundings,
     clock: processClock,
-    log,
-    identity: identityOf(settings),
-    owner: findOwner({ client, settings, log, signal: ending.signal }),
     measured: metrics.planned,
     processed: metrics.processed,
     allocated: allocator.allocated,
   })
-  const ports = await openPorts(settings, { metrics, health: leader.health })
-  const signal = await end
-  log.info({ signal }, 'stopping')
-  ending.abort()
-  await leader.stop()
-  await closePorts(ports)
-  await client.close()
-  log.info('stopped')
-  return 0
+  return { ...leader, isLoaded: () => leader.term()?.plan() !== undefined }
 }
 
-void main(run)
+const settings = () => controllerSettings(processSource())
+
+void main(() => runProcess({ component: 'controller', settings, start }))
