@@ -57,6 +57,7 @@ function server(...services: readonly string[]) {
   const flights: Flight[] = []
   const writes: string[] = []
   const failures: string[] = []
+  const dropped: string[] = []
   let version = 100
   const is = { leader: true, forgetful: false }
   const key = ({ kind, namespace, name }: ObjectRef) => `${kind.kind}/${namespace}/${name}`
@@ -113,6 +114,7 @@ function server(...services: readonly string[]) {
       written: () => {},
       failing: ({ name }) => failures.push(name),
       ignored: ({ name }) => failures.push(`ignored ${name}`),
+      dropped: ({ name }) => dropped.push(name),
     },
     atOnce: 2,
   })
@@ -138,6 +140,7 @@ function server(...services: readonly string[]) {
     advance,
     writes,
     failures,
+    dropped,
     stored,
     is,
   }
@@ -267,5 +270,17 @@ describe('the publisher', () => {
     expect(writes).to.deep.equal([])
     expect(failures).to.deep.equal([])
     expect(publisher.pending(serviceKind).size).to.equal(0)
+  })
+
+  it('says of every object that failed and is not to be written any more that it is done with', async () => {
+    const { publish, answer, fail, writes, dropped, failures } = server('a', 'b', 'c')
+    publish(addressOf('a', '192.0.2.1'), addressOf('b', '192.0.2.2'), addressOf('c', '192.0.2.3'))
+    await fail(404) // given up
+    await fail(503) // comes again, and is not wished by then
+    publish(addressOf('c', '192.0.2.3'))
+    expect(failures).to.deep.equal(['a', 'b'])
+    expect(dropped).to.deep.equal(['a', 'b'])
+    await answer()
+    expect(writes).to.have.length(3)
   })
 })

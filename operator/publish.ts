@@ -2,10 +2,11 @@
 // the latest wish wins. Nothing is written twice when nothing changed.
 import type { KindName, Resource } from '../crds/kind.ts'
 import type { Json, StatusObject } from '../reconcilers/status.ts'
+import { sameValue } from './equal.ts'
 import type { Clock } from './kube/clock.ts'
 import { isWriteNeeded, statusToApply } from './publish/difference.ts'
 import { startWriteQueue } from './publish/write-queue.ts'
-import type { Failure } from './publish/write-queue.ts'
+import type { Failure, WriteQueue } from './publish/write-queue.ts'
 
 export type ObjectRef = { readonly kind: KindName; readonly namespace: string; readonly name: string }
 
@@ -15,6 +16,8 @@ export type Writer = {
   readonly applyStatus: (wish: StatusObject, status: Readonly<Record<string, Json>>) => Promise<Resource>
   readonly remove: (ref: ObjectRef) => Promise<void>
   readonly failure: (error: unknown) => Failure
+  /** Calls `listener` when the API server answers again after calls without any answer. */
+  readonly onBack?: (listener: () => void) => () => void
 }
 
 /** What stands in the cluster, as far as this process has seen. */
@@ -37,6 +40,7 @@ export type WriteReport = {
   readonly written: (wish: StatusObject) => void
   readonly failing: (ref: ObjectRef, error: unknown, attempts: number) => void
   readonly ignored: (ref: ObjectRef) => void // the API server took the write, and something of it does not stand
+  readonly dropped: (ref: ObjectRef) => void // nothing is to be written any more, whatever came of it
 }
 
 export type Wishes = { readonly objects: readonly StatusObject[]; readonly remove: readonly ObjectRef[] }
@@ -53,85 +57,129 @@ type Item = { readonly wish: StatusObject } | { readonly remove: ObjectRef }
 const aggregated = new Set(['IPAddressPool', 'L2Advertisement'])
 
 export function startPublisher(options: PublisherOptions): Publisher {
-  const { writer, standing, mayWrite, clock, settled, report } = options
-  const ignored = new Map<string, { readonly wish: string; readonly resourceVersion: string }>()
-  const settledWishes = new WeakMap<StatusObject, Resource>() // compared and found to stand there, in this version
-  const queue = startWriteQueue<Item>({
-    write,
-    failed,
-    settled,
-    atOnce: options.atOnce ?? 24,
-    clock,
-  })
+  const publishing = new Publishing(options)
+  return {
+    publish: (wishes) => publishing.publish(wishes),
+    pending: (kind) => publishing.pending(kind),
+    stop: () => publishing.stop(),
+  }
+}
 
-  function publish({ objects, remove }: Wishes): void {
+/** Taken by the API server, and not kept: not tried again while both stay what they were. */
+type Ignored = { readonly ref: ObjectRef; readonly wish: string; readonly resourceVersion: string }
+
+class Publishing {
+  readonly #options: PublisherOptions
+  readonly #ignored = new Map<string, Ignored>() // of objects that exist
+  readonly #settledWishes = new WeakMap<StatusObject, Resource>() // compared and found to stand there, in this version
+  readonly #queue: WriteQueue<Item>
+  readonly #offBack: (() => void) | undefined
+
+  constructor(options: PublisherOptions) {
+    const { settled, clock, atOnce = 24, writer } = options
+    this.#options = options
+    this.#queue = startWriteQueue<Item>({
+      write: (key, item) => this.#write(key, item),
+      failed: (failure) => this.#failed(failure),
+      same: sameValue,
+      settled,
+      atOnce,
+      clock,
+    })
+    this.#offBack = writer.onBack?.(this.#queue.wake)
+  }
+
+  publish({ objects, remove }: Wishes): void {
     const wished = new Set<string>()
     for (const wish of objects) {
       const key = keyOf(wish)
-      if (!isNeeded(key, wish)) continue
+      if (!this.#isNeeded(key, wish)) continue
       wished.add(key)
-      queue.put(key, {
-        item: { wish },
-        urgent: wish.urgent,
-        spacingMs: aggregated.has(wish.kind.kind) ? 1_000 : 0,
-      })
+      const spacingMs = aggregated.has(wish.kind.kind) ? 1_000 : 0
+      this.#queue.put(key, { item: { wish }, urgent: wish.urgent, spacingMs })
     }
     for (const ref of remove) {
-      if (standing.get(ref) === undefined) continue
+      if (this.#options.standing.get(ref) === undefined) continue
       wished.add(keyOf(ref))
-      queue.put(keyOf(ref), { item: { remove: ref }, urgent: false, spacingMs: 0 })
+      this.#queue.put(keyOf(ref), { item: { remove: ref }, urgent: false, spacingMs: 0 })
     }
-    for (const key of queue.pending().keys()) if (!wished.has(key)) queue.drop(key)
+    this.#forgetAllBut(wished)
   }
 
-  function isNeeded(key: string, wish: StatusObject): boolean {
-    const current = standing.get(wish)
-    if (current !== undefined && settledWishes.get(wish) === current) return false
+  #forgetAllBut(wished: ReadonlySet<string>): void {
+    for (const [key, item] of this.#queue.pending()) {
+      if (wished.has(key)) continue
+      this.#queue.drop(key)
+      this.#options.report.dropped(refOf(item))
+    }
+    for (const [key, { ref }] of this.#ignored)
+      if (this.#options.standing.get(ref) === undefined) this.#ignored.delete(key)
+  }
+
+  #isNeeded(key: string, wish: StatusObject): boolean {
+    const current = this.#options.standing.get(wish)
+    if (current !== undefined && this.#settledWishes.get(wish) === current) return false
     if (!isWriteNeeded(current, wish)) {
-      if (current !== undefined) settledWishes.set(wish, current)
+      if (current !== undefined) this.#settledWishes.set(wish, current)
       return false
     }
-    const known = ignored.get(key)
+    const known = this.#ignored.get(key)
     if (known === undefined) return true
     return known.resourceVersion !== current?.metadata.resourceVersion || known.wish !== JSON.stringify(wish)
   }
 
-  async function write(key: string, item: Item): Promise<void> {
+  async #write(key: string, item: Item): Promise<void> {
+    const { writer, standing, mayWrite, report } = this.#options
     if (!mayWrite()) throw new NotTheWriter('this process may not write now')
-    if ('remove' in item) return writer.remove(item.remove)
+    if ('remove' in item) {
+      await writer.remove(item.remove)
+      return report.dropped(item.remove)
+    }
     const { wish } = item
-    if (!isNeeded(key, wish)) return // what was under way has brought it about
-    const answer = await apply(wish)
+    if (!this.#isNeeded(key, wish)) return report.dropped(wish) // what was under way has brought it about
+    const answer = await this.#apply(wish)
     standing.seen(answer)
-    ignored.delete(key)
+    this.#ignored.delete(key)
     if (!isWriteNeeded(answer, wish)) return report.written(wish)
-    ignored.set(key, { wish: JSON.stringify(wish), resourceVersion: answer.metadata.resourceVersion })
+    const { resourceVersion } = answer.metadata
+    this.#ignored.set(key, { ref: wish, wish: JSON.stringify(wish), resourceVersion })
     report.ignored(wish)
   }
 
   /** An object that is ours is made first: a status subresource cannot create. */
-  async function apply(wish: StatusObject): Promise<Resource> {
+  async #apply(wish: StatusObject): Promise<Resource> {
+    const { writer, standing, clock } = this.#options
     const before = standing.get(wish)
     const current = before === undefined && wish.part === 'object' ? await writer.applyObject(wish) : before
     return writer.applyStatus(wish, statusToApply(current, wish, rfc3339(clock.wall())))
   }
 
-  function failed({ item, error, attempts }: { item: Item; error: unknown; attempts: number }): Failure {
-    if (error instanceof NotTheWriter) return { again: false }
-    report.failing('wish' in item ? item.wish : item.remove, error, attempts)
-    return writer.failure(error)
+  #failed({ item, error, attempts }: { item: Item; error: unknown; attempts: number }): Failure {
+    const { report, writer } = this.#options
+    const isOurs = !(error instanceof NotTheWriter)
+    const failure = isOurs ? writer.failure(error) : { again: false }
+    if (isOurs) report.failing(refOf(item), error, attempts)
+    if (!failure.again) report.dropped(refOf(item))
+    return failure
   }
 
-  function pending(kind: KindName): ReadonlyMap<string, StatusObject> {
+  pending(kind: KindName): ReadonlyMap<string, StatusObject> {
     const result = new Map<string, StatusObject>()
-    for (const item of queue.pending().values()) {
+    for (const item of this.#queue.pending().values()) {
       if (!('wish' in item) || item.wish.kind.kind !== kind.kind) continue
       result.set(`${item.wish.namespace}/${item.wish.name}`, item.wish)
     }
     return result
   }
 
-  return { publish, pending, stop: queue.stop }
+  stop(): Promise<void> {
+    this.#offBack?.()
+    return this.#queue.stop()
+  }
+}
+
+function refOf(item: Item): ObjectRef {
+  return 'wish' in item ? item.wish : item.remove
 }
 
 class NotTheWriter extends Error {

@@ -40,6 +40,16 @@ describe('the log of writes', () => {
     expect(lines).to.deep.equal(['write failed', 'write failed'])
   })
 
+  it('forgets an object that is not to be written any more', () => {
+    const lines = logged((report) => {
+      report.failing(wish, new ApiError({ status: 403, reason: 'Forbidden', message: 'no' }), 1)
+      report.dropped(wish)
+      report.written(wish)
+      report.failing(wish, new ApiError({ status: 403, reason: 'Forbidden', message: 'no' }), 1)
+    })
+    expect(lines).to.deep.equal(['write failed', 'write failed'])
+  })
+
   it('never shows a secret', () => {
     const lines: string[] = []
     const log = createLog('test', 'info', { write: (line) => void lines.push(line) })

@@ -5,7 +5,7 @@ import type { ObjectRef, WriteReport } from './publish.ts'
 
 /** `written` is told of every write that went well. */
 export function writeLog(log: Log, written: WriteReport['written'] = () => {}): WriteReport {
-  const failing = new Map<string, string>() // reason by object
+  const failing = new Map<string, string>() // reason by object, of those that are still to be written
 
   return {
     written: (wish) => {
@@ -20,6 +20,7 @@ export function writeLog(log: Log, written: WriteReport['written'] = () => {}): 
     },
     ignored: (ref) =>
       log.warn({ object: nameOf(ref) }, 'the API server took a write and kept something else'),
+    dropped: (ref) => void failing.delete(nameOf(ref)),
   }
 }
 

@@ -7,7 +7,7 @@ type Flight = {
   readonly key: string
   readonly item: string
   readonly succeed: () => void
-  readonly fail: (status: number) => void
+  readonly fail: (status: number | string) => void
 }
 
 function queueUnderTest(atOnce = 2) {
@@ -22,7 +22,11 @@ function queueUnderTest(atOnce = 2) {
       flights.push({ key, item, succeed: resolve, fail: (status) => reject(new Error(String(status))) })
       return promise
     },
-    failed: ({ error }) => ({ again: String(error).includes('503') }),
+    failed: ({ error }) => {
+      if (String(error).includes('422')) return { again: true, afterMs: 30_000, waitsFor: 'change' }
+      if (String(error).includes('no answer')) return { again: true, waitsFor: 'answer' }
+      return { again: String(error).includes('503') }
+    },
     settled: () => settled.count++,
     atOnce,
     clock,
@@ -35,7 +39,7 @@ function queueUnderTest(atOnce = 2) {
     flights.shift()?.succeed()
     await turn()
   }
-  const fail = async (status: number) => {
+  const fail = async (status: number | string) => {
     flights.shift()?.fail(status)
     await turn()
   }
@@ -154,5 +158,34 @@ describe('the write queue', () => {
     advance(60_000)
     await stopped
     expect(log).to.deep.equal(['a=1'])
+  })
+
+  it('tries another wish at once after a refusal, and the same one only when the rest is over', async () => {
+    const { put, log, fail, advance } = queueUnderTest()
+    put('a', 'bad', true)
+    await fail(422)
+    put('a', 'bad', true)
+    advance(29_999)
+    expect(log).to.deep.equal(['a=bad'])
+    put('a', 'good', true)
+    expect(log).to.deep.equal(['a=bad', 'a=good'])
+  })
+
+  it('tries another wish at once that came before the refusal', async () => {
+    const { put, log, fail } = queueUnderTest()
+    put('a', 'bad')
+    put('a', 'good')
+    await fail(422)
+    expect(log).to.deep.equal(['a=bad', 'a=good'])
+  })
+
+  it('goes on when there is somebody again who answers', async () => {
+    const { queue, put, log, fail } = queueUnderTest()
+    put('a', '1')
+    put('b', '1')
+    await fail('no answer')
+    await fail(422)
+    queue.wake()
+    expect(log).to.deep.equal(['a=1', 'b=1', 'a=1'])
   })
 })

@@ -2,7 +2,14 @@
 import type { Clock } from '../kube/clock.ts'
 
 /** What became of a write that failed. */
-export type Failure = { readonly again: boolean; readonly afterMs?: number }
+export type Failure = {
+  readonly again: boolean
+  readonly afterMs?: number
+  readonly waitsFor?: WaitsFor // what ends the rest before its time
+}
+
+/** 'change': the API server refuses this wish, another one may please it. 'answer': nobody answered at all. */
+export type WaitsFor = 'change' | 'answer'
 
 export type WriteQueueOptions<Item> = {
   readonly write: (key: string, item: Item) => Promise<void>
@@ -11,6 +18,7 @@ export type WriteQueueOptions<Item> = {
     readonly error: unknown
     readonly attempts: number
   }) => Failure
+  readonly same?: (a: Item, b: Item) => boolean // do they wish the same? identity
   readonly settled: () => void // a write ended, well or not, and nothing more is wished for its object
   readonly atOnce: number
   readonly clock: Clock
@@ -26,6 +34,7 @@ export type WriteQueue<Item> = {
   readonly put: (key: string, wish: Wish<Item>) => void
   readonly drop: (key: string) => void // no longer wished; a write under way ends as it ends
   readonly pending: () => ReadonlyMap<string, Item> // wished and not yet done; the latest wish of each
+  readonly wake: () => void // there is somebody again who answers
   readonly stop: () => Promise<void> // nothing starts any more; resolves when nothing is under way
 }
 
@@ -34,6 +43,7 @@ type Entry<Item> = {
   attempts: number
   state: 'ready' | 'resting' | 'flying'
   afterwards: 'end' | 'again' | 'forget' // what follows the write under way: another wish came, or none is left
+  waitsFor?: WaitsFor | undefined // while it rests
   cancelRest?: () => void
 }
 
@@ -42,135 +52,174 @@ const longestBackoffMs = 30_000
 const lastWritesRemembered = 4_096
 
 export function startWriteQueue<Item>(options: WriteQueueOptions<Item>): WriteQueue<Item> {
-  const { write, failed, settled, atOnce, clock } = options
-  const entries = new Map<string, Entry<Item>>()
-  const ready = { urgent: new Set<string>(), other: new Set<string>() } // in the order of their wishes
-  const writtenAt = new Map<string, number>() // of objects with a spacing
-  let flying = 0
-  const stopping = Promise.withResolvers<void>()
-  let stopped = false
+  const queue = new Queue(options)
+  return {
+    put: (key, wish) => queue.put(key, wish),
+    drop: (key) => queue.drop(key),
+    pending: () => queue.pending(),
+    wake: () => queue.wake(),
+    stop: () => queue.stop(),
+  }
+}
 
-  function put(key: string, wish: Wish<Item>): void {
-    const entry = entries.get(key)
+class Queue<Item> {
+  readonly #options: WriteQueueOptions<Item>
+  readonly #entries = new Map<string, Entry<Item>>()
+  readonly #urgent = new Set<string>() // ready, in the order of their wishes
+  readonly #other = new Set<string>()
+  readonly #writtenAt = new Map<string, number>() // of objects with a spacing
+  readonly #stopping = Promise.withResolvers<void>()
+  #flying = 0
+  #stopped = false
+
+  constructor(options: WriteQueueOptions<Item>) {
+    this.#options = options
+  }
+
+  put(key: string, wish: Wish<Item>): void {
+    const entry = this.#entries.get(key)
     if (entry === undefined) {
       const added: Entry<Item> = { wish, attempts: 0, state: 'resting', afterwards: 'end' }
-      entries.set(key, added)
-      rest(key, added, spacing(key, wish))
+      this.#entries.set(key, added)
+      this.#rest(key, added, this.#spacing(key, wish))
     } else {
+      const before = entry.wish
       entry.wish = wish
       if (entry.state === 'flying') entry.afterwards = 'again'
-      if (entry.state === 'ready') makeReady(key, entry)
-      else if (entry.state === 'resting' && wish.urgent && entry.attempts === 0) rest(key, entry, 0)
+      if (entry.state === 'ready') this.#makeReady(key, entry)
+      if (entry.state === 'resting') this.#hurry(key, entry, before)
     }
-    start()
+    this.#start()
   }
 
-  function spacing(key: string, wish: Wish<Item>): number {
-    return Math.max(0, (writtenAt.get(key) ?? Number.NEGATIVE_INFINITY) + wish.spacingMs - clock.now())
+  /** Another wish came while the object rests. */
+  #hurry(key: string, entry: Entry<Item>, before: Wish<Item>): void {
+    if (entry.waitsFor === 'change' && this.#isOther(before, entry.wish)) {
+      entry.attempts = 0
+      this.#rest(key, entry, this.#spacing(key, entry.wish))
+    } else if (entry.wish.urgent && entry.attempts === 0) this.#rest(key, entry, 0)
   }
 
-  function rest(key: string, entry: Entry<Item>, ms: number): void {
+  #isOther(a: Wish<Item>, b: Wish<Item>): boolean {
+    const { same = Object.is } = this.#options
+    return !same(a.item, b.item)
+  }
+
+  #spacing(key: string, wish: Wish<Item>): number {
+    const last = this.#writtenAt.get(key) ?? Number.NEGATIVE_INFINITY
+    return Math.max(0, last + wish.spacingMs - this.#options.clock.now())
+  }
+
+  #rest(key: string, entry: Entry<Item>, ms: number, waitsFor?: WaitsFor): void {
     entry.cancelRest?.()
-    if (ms <= 0) return makeReady(key, entry)
+    entry.waitsFor = waitsFor
+    if (ms <= 0) return this.#makeReady(key, entry)
     entry.state = 'resting'
-    entry.cancelRest = clock.after(ms, () => {
-      makeReady(key, entry)
-      start()
+    entry.cancelRest = this.#options.clock.after(ms, () => {
+      this.#makeReady(key, entry)
+      this.#start()
     })
   }
 
-  function makeReady(key: string, entry: Entry<Item>): void {
+  #makeReady(key: string, entry: Entry<Item>): void {
     entry.state = 'ready'
-    const [mine, other] = entry.wish.urgent ? [ready.urgent, ready.other] : [ready.other, ready.urgent]
+    const [mine, other] = entry.wish.urgent ? [this.#urgent, this.#other] : [this.#other, this.#urgent]
     other.delete(key)
     mine.add(key)
   }
 
-  function start(): void {
-    while (!stopped && flying < atOnce) {
-      const key = take()
+  #start(): void {
+    while (!this.#stopped && this.#flying < this.#options.atOnce) {
+      const key = takeFirst(this.#urgent) ?? takeFirst(this.#other)
       if (key === undefined) return
-      const entry = entries.get(key)
-      if (entry !== undefined) void fly(key, entry)
+      const entry = this.#entries.get(key)
+      if (entry !== undefined) void this.#fly(key, entry)
     }
   }
 
-  function take(): string | undefined {
-    for (const set of [ready.urgent, ready.other]) {
-      for (const key of set) {
-        set.delete(key)
-        return key
-      }
-    }
-    return undefined
-  }
-
-  async function fly(key: string, entry: Entry<Item>): Promise<void> {
-    flying++
+  async #fly(key: string, entry: Entry<Item>): Promise<void> {
+    this.#flying++
     entry.state = 'flying'
     entry.afterwards = 'end'
     const wish = entry.wish
-    const failure = await attempt(key, entry)
-    flying--
-    if (stopped && flying === 0) stopping.resolve()
-    if (wish.spacingMs > 0) remember(key)
-    land(key, entry, failure)
-    start()
+    const failure = await this.#attempt(key, entry)
+    this.#flying--
+    if (this.#stopped && this.#flying === 0) this.#stopping.resolve()
+    if (wish.spacingMs > 0) this.#remember(key)
+    this.#land(key, entry, { failure, wish })
+    this.#start()
   }
 
-  async function attempt(key: string, entry: Entry<Item>): Promise<Failure | undefined> {
+  async #attempt(key: string, entry: Entry<Item>): Promise<Failure | undefined> {
     const { item } = entry.wish
     try {
-      await write(key, item)
+      await this.#options.write(key, item)
       entry.attempts = 0
       return undefined
     } catch (error) {
       entry.attempts++
-      return failed({ item, error, attempts: entry.attempts })
+      return this.#options.failed({ item, error, attempts: entry.attempts })
     }
   }
 
-  function land(key: string, entry: Entry<Item>, failure: Failure | undefined): void {
-    const retry = failure?.again === true
-    if (entry.afterwards !== 'forget' && retry)
-      return rest(key, entry, failure.afterMs ?? backoff(entry.attempts))
-    if (entry.afterwards === 'again') return rest(key, entry, spacing(key, entry.wish))
-    entries.delete(key)
-    settled()
+  #land(
+    key: string,
+    entry: Entry<Item>,
+    { failure, wish }: { readonly failure: Failure | undefined; readonly wish: Wish<Item> },
+  ): void {
+    const isOver = failure?.waitsFor === 'change' && this.#isOther(wish, entry.wish)
+    if (entry.afterwards !== 'forget' && failure?.again === true && !isOver)
+      return this.#rest(key, entry, failure.afterMs ?? this.#backoff(entry.attempts), failure.waitsFor)
+    if (entry.afterwards === 'again') return this.#rest(key, entry, this.#spacing(key, entry.wish))
+    this.#entries.delete(key)
+    this.#options.settled()
   }
 
-  function backoff(attempts: number): number {
-    return Math.min(longestBackoffMs, firstBackoffMs * 2 ** (attempts - 1)) * (0.5 + clock.random() / 2)
+  #backoff(attempts: number): number {
+    const bound = Math.min(longestBackoffMs, firstBackoffMs * 2 ** (attempts - 1))
+    return bound * (0.5 + this.#options.clock.random() / 2)
   }
 
-  function remember(key: string): void {
-    writtenAt.delete(key)
-    writtenAt.set(key, clock.now())
-    const [oldest] = writtenAt.keys()
-    if (writtenAt.size > lastWritesRemembered && oldest !== undefined) writtenAt.delete(oldest)
+  #remember(key: string): void {
+    this.#writtenAt.delete(key)
+    this.#writtenAt.set(key, this.#options.clock.now())
+    const [oldest] = this.#writtenAt.keys()
+    if (this.#writtenAt.size > lastWritesRemembered && oldest !== undefined) this.#writtenAt.delete(oldest)
   }
 
-  function drop(key: string): void {
-    const entry = entries.get(key)
+  drop(key: string): void {
+    const entry = this.#entries.get(key)
     if (entry === undefined) return
     if (entry.state === 'flying') {
       entry.afterwards = 'forget'
       return
     }
     entry.cancelRest?.()
-    entries.delete(key)
-    ready.urgent.delete(key)
-    ready.other.delete(key)
+    this.#entries.delete(key)
+    this.#urgent.delete(key)
+    this.#other.delete(key)
   }
 
-  function stop(): Promise<void> {
-    stopped = true
-    for (const entry of entries.values()) entry.cancelRest?.()
-    if (flying === 0) stopping.resolve()
-    return stopping.promise
+  wake(): void {
+    for (const [key, entry] of this.#entries)
+      if (entry.state === 'resting' && entry.waitsFor === 'answer') this.#rest(key, entry, 0)
+    this.#start()
   }
 
-  const pending = () => new Map([...entries].map(([key, { wish }]) => [key, wish.item]))
+  stop(): Promise<void> {
+    this.#stopped = true
+    for (const entry of this.#entries.values()) entry.cancelRest?.()
+    if (this.#flying === 0) this.#stopping.resolve()
+    return this.#stopping.promise
+  }
 
-  return { put, drop, pending, stop }
+  pending(): ReadonlyMap<string, Item> {
+    return new Map([...this.#entries].map(([key, { wish }]) => [key, wish.item]))
+  }
+}
+
+function takeFirst(keys: Set<string>): string | undefined {
+  const [first] = keys
+  if (first !== undefined) keys.delete(first)
+  return first
 }

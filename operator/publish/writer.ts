@@ -43,6 +43,7 @@ export function createWriter({ client, fieldManager, owner, signal }: WriterOpti
     },
     remove: (ref) => client.remove(refOf(ref), options()),
     failure,
+    onBack: client.onBack,
   }
 }
 
@@ -56,8 +57,9 @@ function failure(error: unknown): Failure {
   if (!(error instanceof ApiError)) return { again: true }
   const { status, retryAfterMs } = error
   if (retryAfterMs !== undefined) return { again: true, afterMs: retryAfterMs }
+  if (status === 0) return { again: true, waitsFor: 'answer' }
   // An API server that starts refuses everybody with 403 until it has read its roles.
-  const passing = [0, 401, 403, 409, 429]
+  const passing = [401, 403, 409, 429]
   const mayPass = passing.includes(status) || status >= 500
-  return mayPass ? { again: true } : { again: true, afterMs: refusedAgainMs }
+  return mayPass ? { again: true } : { again: true, afterMs: refusedAgainMs, waitsFor: 'change' }
 }
