@@ -1,0 +1,187 @@
+// BGP of a speaker: when the worker is started, what it is told, and what becomes of the routes at the end.
+import { expect } from 'chai'
+import type { PeerConfig } from '../../protocols/bgp/config.ts'
+import type { SessionObserved } from '../../protocols/bgp/observed.ts'
+import type { BgpEngine } from '../../protocols/engine/bgp-engine.ts'
+import type { BgpWish, RoutingObserved, StopWish } from '../../protocols/engine/bgp-messages.ts'
+import type { Node } from '../../crds/core.ts'
+import type { BgpPlan } from '../../reconcilers/plan.ts'
+import { noBgp, node, snapshot } from '../../test/support/snapshots.ts'
+import { createLog } from '../log.ts'
+import { startBgp } from './bgp.ts'
+import type { Planned } from './layer2.ts'
+
+const peer: PeerConfig = {
+  name: 'tor',
+  endpoint: {
+    remote: { address: '192.0.2.1', port: 179 },
+    transport: 'Kernel',
+    ttl: { type: 'hops', hops: 1 },
+    listen: false,
+  },
+  session: {
+    localAs: 64_512,
+    peerAs: 64_513,
+    identifier: '192.0.2.9',
+    families: ['IPv4'],
+    holdTimeS: 90,
+    passive: false,
+    connectRetryMs: 10_000,
+    delayOpenMs: 0,
+  },
+}
+
+const counters = {
+  sent: { open: 0, update: 0, notification: 0, keepalive: 0, 'route-refresh': 0, bytes: 0 },
+  received: { open: 0, update: 0, notification: 0, keepalive: 0, 'route-refresh': 0, bytes: 0 },
+  established: 0,
+}
+
+const session: SessionObserved = {
+  state: 'Connect',
+  reason: 'dialling',
+  since: 1,
+  failures: 0,
+  wished: { IPv4: 0, IPv6: 0 },
+  isTelling: false,
+  withheld: [],
+  received: { IPv4: 0, IPv6: 0 },
+  keptFor: [],
+  draining: false,
+}
+
+function seen(fields: Partial<RoutingObserved> = {}): RoutingObserved {
+  return {
+    generation: 0,
+    alive: true,
+    peers: { tor: { session, counters } },
+    listening: [],
+    loopLagMs: 0,
+    bfd: {},
+    bfdGeneral: { loopLagMs: 0, malformed: 0, unknown: 0 },
+    ...fields,
+  }
+}
+
+function planned(bgp: Partial<BgpPlan>, own: Partial<Node> = {}): Planned {
+  const plan = { node: 'node-a', claims: [], services: new Map(), bgp: { ...noBgp, ...bgp } }
+  return { plan, snapshot: snapshot({ nodes: [node('node-a', own)] }) }
+}
+
+/** With an engine that only notes what it is told. */
+function world() {
+  const wishes: BgpWish[] = []
+  const stops: StopWish[] = []
+  const lines: string[] = []
+  const told = { started: 0, changed: 0 }
+  let listener: (observed: RoutingObserved) => void = () => {}
+  const engine: BgpEngine = {
+    apply: (wish) => void wishes.push(wish),
+    observe: () => seen(),
+    onChange: (heard) => {
+      listener = heard
+    },
+    routes: () => Promise.resolve(undefined),
+    drain: () => {},
+    stop: (how) => {
+      stops.push(how)
+      return Promise.resolve()
+    },
+  }
+  const bgp = startBgp({
+    settings: { nodeName: 'node-a', bgpShutdownPauseMs: 2_000 },
+    startEngine: () => {
+      told.started += 1
+      return engine
+    },
+    log: createLog('speaker', 'debug', { write: (line) => void lines.push(line) }),
+    changed: () => {
+      told.changed += 1
+    },
+  })
+  return { bgp, wishes, stops, lines, told, observe: (observed: RoutingObserved) => listener(observed) }
+}
+
+describe('BGP of a speaker', () => {
+  it('has no worker, and nothing to end, while there is no peer', async () => {
+    const { bgp, told, stops } = world()
+    bgp.announce(planned({}))
+    await bgp.stop(planned({}))
+    expect(told.started).to.equal(0)
+    expect(stops).to.deep.equal([])
+    expect(bgp.observed()).to.equal(undefined)
+  })
+
+  it('starts one with the first peer, and keeps it to end the sessions when the last one goes', () => {
+    const { bgp, told, wishes } = world()
+    bgp.announce(planned({ peers: [peer] }))
+    bgp.announce(planned({}))
+    expect(told.started).to.equal(1)
+    expect(wishes.map(({ peers }) => peers.length)).to.deep.equal([1, 0])
+    expect(wishes.map(({ generation }) => generation)).to.deep.equal([0, 1])
+  })
+
+  it('tells the worker only what differs from the wish before', () => {
+    const { bgp, wishes } = world()
+    const routes: BgpPlan['routes'] = [{ prefix: '198.51.100.1/32', peers: 'all', attributes: {} }]
+    bgp.announce(planned({ peers: [peer], routes }))
+    bgp.announce(planned({ peers: [{ ...peer }], routes }))
+    expect(wishes).to.have.length(1)
+    const changed = [...routes]
+    bgp.announce(planned({ peers: [peer], routes: changed }))
+    bgp.announce(
+      planned({ peers: [{ ...peer, endpoint: { ...peer.endpoint, password: 'hush' } }], routes: changed }),
+    )
+    expect(wishes).to.have.length(3)
+  })
+
+  it('has a status written for what a session becomes, and not for what only counts', () => {
+    const { bgp, told, observe } = world()
+    bgp.announce(planned({ peers: [peer] }))
+    observe(seen())
+    expect(told.changed).to.equal(1)
+    const busy = { ...counters, established: 7 }
+    observe(seen({ generation: 3, loopLagMs: 9, peers: { tor: { session, counters: busy } } }))
+    expect(told.changed).to.equal(1)
+    observe(seen({ peers: { tor: { session: { ...session, state: 'Idle', since: 2 }, counters } } }))
+    expect(told.changed).to.equal(2)
+    observe(seen({ alive: false }))
+    expect(told.changed).to.equal(3)
+  })
+
+  it('logs every change of a session with its reason, once', () => {
+    const { bgp, lines, observe } = world()
+    bgp.announce(planned({ peers: [peer] }))
+    observe(seen())
+    observe(seen())
+    const up = { ...session, state: 'OpenSent', reason: 'we connected', since: 2 } as const
+    observe(seen({ peers: { tor: { session: up, counters } } }))
+    const changes = lines.filter((line) => line.includes('BGP session changed'))
+    expect(changes).to.have.length(2)
+    expect(changes[1]).to.include('"from":"Connect","to":"OpenSent","reason":"we connected"')
+  })
+})
+
+describe('a speaker that ends', () => {
+  async function stopped(own: Partial<Node>): Promise<StopWish | undefined> {
+    const { bgp, stops } = world()
+    bgp.announce(planned({ peers: [peer] }))
+    await bgp.stop(planned({ peers: [peer] }, own))
+    return stops[0]
+  }
+
+  it('leaves the routes with peers that agreed on graceful restart, and gives the others time', async () => {
+    expect(await stopped({})).to.deep.equal({
+      keepRoutes: true,
+      pauseMs: 2_000,
+      text: 'the speaker is stopping',
+    })
+  })
+
+  it('takes the routes along when the node is cordoned or shut down', async () => {
+    expect(await stopped({ leaving: 'Cordoned' })).to.include({ keepRoutes: false, pauseMs: 2_000 })
+    const shutdown = await stopped({ leaving: 'ShuttingDown' })
+    expect(shutdown?.keepRoutes).to.equal(false)
+    expect(shutdown?.text).to.include('ShuttingDown')
+  })
+})
