@@ -31,6 +31,11 @@ describe('ApiError', () => {
     expect(errorOfAnswer(429, '', '3').retryAfterMs).to.equal(3_000)
   })
 
+  it('rests for a minute at most, whatever Retry-After says', () => {
+    for (const asked of ['61', '86400', '1e300', 'Infinity'])
+      expect(errorOfAnswer(503, '', asked).retryAfterMs).to.equal(60_000)
+  })
+
   it('overlooks a Retry-After that is a date', () => {
     expect(errorOfAnswer(503, '', 'Tue, 24 Nov 2026 08:00:00 GMT').retryAfterMs).to.equal(undefined)
   })

@@ -47,6 +47,9 @@ function hasStatus(status: number) {
   return (error: unknown): error is ApiError => error instanceof ApiError && error.status === status
 }
 
+/** Whoever asks for longer rests, a proxy in maintenance perhaps, would leave us deaf for so long: a failover may hang on it. */
+const longestRetryAfterMs = 60_000
+
 /** The error in an answer with a status of 400 and more. `text` is the body: a Status, or what a proxy wrote. */
 export function errorOfAnswer(status: number, text: string, retryAfter?: string): ApiError {
   const said = parseStatus(text)
@@ -56,7 +59,9 @@ export function errorOfAnswer(status: number, text: string, retryAfter?: string)
     reason: said.reason ?? `Http${status}`,
     message: said.message ?? `HTTP ${status}: ${text.slice(0, 200)}`,
     executed: notExecuted.has(status) ? 'no' : 'unknown',
-    ...(retryAfter !== undefined && seconds >= 0 ? { retryAfterMs: seconds * 1_000 } : {}),
+    ...(retryAfter !== undefined && seconds >= 0
+      ? { retryAfterMs: Math.min(seconds * 1_000, longestRetryAfterMs) }
+      : {}),
   })
 }
 

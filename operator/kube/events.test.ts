@@ -59,6 +59,14 @@ describe('recorder', () => {
   const creates = () => api.requests.filter(isCreate)
   const patches = () => api.requests.filter(isPatch)
 
+  const stored = () =>
+    api.store.list({ collection: '/apis/events.k8s.io/v1/events', namespace: undefined, name: undefined })
+      .length
+  const advanced = () => {
+    time.advance(10)
+    return false
+  }
+
   /** Its first write is there; a rest of nothing lasts for a turn of the clock. */
   async function written(count: number): Promise<void> {
     await eventually(`${count} events`, () => {
@@ -131,19 +139,66 @@ describe('recorder', () => {
     expect(time.nextIn()).to.equal(200)
     time.advance(200)
     await written(2)
-    expect(
-      api.store.list({ collection: '/apis/events.k8s.io/v1/events', namespace: undefined, name: undefined }),
-    ).to.have.length(1)
+    expect(stored()).to.equal(1)
     expect(refused).to.deep.equal([])
   })
 
   it('reports an event that is refused, and goes on with the others', async () => {
-    api.fault({ on: isCreate, type: 'status', status: 403 })
+    api.fault({ on: isCreate, type: 'status', status: 422 })
     recorder.record(eventOf('192.0.2.1'))
     recorder.record(eventOf('192.0.2.2'))
     await written(2)
     expect(refused).to.have.length(1)
-    expect(refused[0]).to.include({ status: 403 })
+    expect(refused[0]).to.include({ status: 422 })
+  })
+
+  for (const status of [401, 403])
+    it(`tries again after ${status}: an API server that starts refuses everybody`, async () => {
+      api.fault({ on: isCreate, type: 'status', status, times: 3 })
+      recorder.record(eventOf('192.0.2.1'))
+      await eventually('the event stands', () => {
+        time.advance(100)
+        return stored() === 1
+      })
+      expect(refused).to.deep.equal([])
+    })
+
+  it('gives up after a minute of 403, once', async () => {
+    api.fault({ on: isCreate, type: 'status', status: 403, times: 1_000 })
+    recorder.record(eventOf('192.0.2.1'))
+    await eventually('it is given up', () => {
+      time.advance(100)
+      return refused.length > 0
+    })
+    expect(time.clock.now()).to.be.within(60_000, 70_000)
+    const asked = creates().length
+    for (let turn = 0; turn < 20; turn++) {
+      time.advance(1_000)
+      await turns(5)
+    }
+    expect(creates().length).to.equal(asked)
+    expect(refused).to.have.length(1)
+  })
+
+  it('gives up at once in a namespace that goes away', async () => {
+    api.fault({ on: isCreate, type: 'status', status: 403, reason: 'being terminated' })
+    recorder.record(eventOf('192.0.2.1'))
+    await written(1)
+    expect(refused).to.have.length(1)
+  })
+
+  it('writes at once when the API server is back', async () => {
+    api.fault({ on: () => true, type: 'reset', times: 2 })
+    recorder.record(eventOf('192.0.2.1'))
+    await eventually('it rests after a failure', () => api.requests.length === 2 || advanced())
+    await turns()
+    const before = time.clock.now()
+    await client.text('/api/v1/services')
+    await eventually('the event', () => {
+      time.advance(0)
+      return stored() === 1
+    })
+    expect(time.clock.now()).to.equal(before)
   })
 
   it('makes an event anew whose object has expired', async () => {

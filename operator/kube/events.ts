@@ -34,6 +34,9 @@ const mostFacts = 4_096
 /** So many may wait; beyond it the oldest is dropped: in such a storm nobody reads them all. */
 const mostWaiting = 10_000
 
+/** A refusal may pass for so long: an API server that starts refuses everybody until it has read its roles. */
+const refusedMs = 60_000
+
 /** How long stop() goes on writing. */
 const farewellMs = 1_000
 
@@ -49,6 +52,7 @@ type Series = {
   count: number
   lastMs: number // wall clock
   written: { readonly name: string; readonly count: number } | undefined
+  refusedSinceMs?: number | undefined // monotonic
 }
 
 class Recording {
@@ -125,14 +129,18 @@ class Recording {
       this.#waiting.delete(key)
       const error = await this.#write(series)
       failures = error === undefined ? 0 : failures + 1
-      if (error === undefined || !mayPass(error)) continue
+      if (error === undefined || this.#isFinal(series, error)) continue
       this.#waiting.set(key, series) // at the end of the line, which this loop comes to
-      await sleep(
-        this.#clock,
-        restAfter({ error, failures, random: this.#clock.random() }),
-        this.#stopping.signal,
-      )
+      await this.#rest(restAfter({ error, failures, random: this.#clock.random() }))
     }
+  }
+
+  /** Ends when the API server is back. */
+  async #rest(ms: number): Promise<void> {
+    const back = new AbortController()
+    const off = this.#client.onBack(() => back.abort())
+    await sleep(this.#clock, ms, AbortSignal.any([back.signal, this.#stopping.signal]))
+    off()
   }
 
   /** What went wrong, if anything did. */
@@ -140,22 +148,32 @@ class Recording {
     const { count } = series
     try {
       series.written = { name: await this.#send(series), count }
+      series.refusedSinceMs = undefined
       return undefined
     } catch (error) {
-      if (!mayPass(error)) this.#options.report?.(error)
+      if (isRefusal(error)) series.refusedSinceMs ??= this.#clock.now()
+      if (this.#isFinal(series, error)) this.#options.report?.(error)
       return error
     }
+  }
+
+  /** Nobody answered, or not now, or not yet. Anything else is a refusal, and one that lasts is one too. */
+  #isFinal({ refusedSinceMs }: Series, error: unknown): boolean {
+    if (!(error instanceof ApiError)) return true
+    if (isRefusal(error))
+      return refusedSinceMs === undefined || this.#clock.now() - refusedSinceMs >= refusedMs
+    return error.status !== 0 && error.status !== 429 && error.status < 500
   }
 
   /** Its name in the cluster. Events live for an hour: one that is gone by now is made anew. */
   async #send({ fact, firstMs, lastMs, count, written }: Series): Promise<string> {
     const { controller, instance } = this.#options
-    const signal = this.#stopping.signal
+    const options = { signal: this.#stopping.signal, retry: false } // the line of those that wait has a rhythm of its own
     const series = seriesOf(count, lastMs)
     const ref = { kind: eventKind, namespace: namespaceOf(fact.event) }
     try {
       if (written !== undefined) {
-        await this.#client.patch({ ...ref, name: written.name }, { series }, { signal })
+        await this.#client.patch({ ...ref, name: written.name }, { series }, options)
         return written.name
       }
     } catch (error) {
@@ -164,7 +182,7 @@ class Recording {
     const atMs = written === undefined ? firstMs : lastMs
     const name = eventName(fact, `${instance} ${atMs}`)
     const object = eventObject({ event: fact.event, name, controller, instance, atMs })
-    await this.#client.create(eventKind, count > 1 ? { ...object, series } : object, { signal })
+    await this.#client.create(eventKind, count > 1 ? { ...object, series } : object, options)
     return name
   }
 }
@@ -173,9 +191,10 @@ function isBehind({ count, written }: Series): boolean {
   return written !== undefined && written.count < count
 }
 
-/** Nobody answered, or not now. Anything else is a refusal: a namespace that goes away, a right that is missing. */
-function mayPass(error: unknown): boolean {
-  return error instanceof ApiError && (error.status === 0 || error.status === 429 || error.status >= 500)
+/** A right that is missing, perhaps not yet granted. That a namespace goes away comes as 403 too, and does not pass. */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof ApiError) || error.message.includes('being terminated')) return false
+  return error.status === 401 || error.status === 403
 }
 
 function dropOldest(map: Map<string, unknown>, most: number): void {
