@@ -6,6 +6,7 @@ import type { Footing, Standpoint } from './l2-standpoint.ts'
 import type { Coverage, L2View } from './l2-view.ts'
 import { rememberPerObject } from './once.ts'
 import type { L2Outcome } from './plan.ts'
+import type { KnownEntry } from './routes-offer.ts'
 import type { Snapshot } from './snapshot.ts'
 
 type Endpoints = readonly Endpoint[] | undefined
@@ -21,9 +22,17 @@ export type Dossier = {
     readonly node: string
     readonly outcome: L2Outcome | undefined
   }
+  routes?: KnownEntry // what it comes to by BGP
 }
 
 export const dossierOf = rememberPerObject((service: Service): Dossier => ({ service }))
+
+/** Those of the Service; a lookup only when any Service has others. */
+export function endpointsIn(dossier: Dossier, { endpoints }: Snapshot): readonly Endpoint[] | undefined {
+  if (dossier.serving?.from !== endpoints)
+    dossier.serving = { from: endpoints, endpoints: endpoints.get(dossier.service.key) }
+  return dossier.serving.endpoints
+}
 
 type Row = { readonly services: readonly Service[]; readonly dossiers: readonly Dossier[] }
 

@@ -5,7 +5,7 @@ import type { Electorate } from './election.ts'
 import { electorateOf } from './election.ts'
 import { servingFacts, servingNodes } from './eligibility.ts'
 import type { Dossier } from './l2-dossier.ts'
-import { dossierOf } from './l2-dossier.ts'
+import { dossierOf, endpointsIn } from './l2-dossier.ts'
 import type { Coverage, Field, L2View } from './l2-view.ts'
 import { advertisementsFor, fieldOf } from './l2-view.ts'
 import { sameItems } from './once.ts'
@@ -47,12 +47,6 @@ export function standpointIn(dossier: Dossier, view: L2View, snapshot: Snapshot)
   const standpoint = takeStand(dossier, view, endpoints)
   dossier.stand = { view, endpoints, standpoint }
   return standpoint
-}
-
-function endpointsIn(dossier: Dossier, { endpoints }: Snapshot): readonly Endpoint[] | undefined {
-  if (dossier.serving?.from !== endpoints)
-    dossier.serving = { from: endpoints, endpoints: endpoints.get(dossier.service.key) }
-  return dossier.serving.endpoints
 }
 
 function takeStand(dossier: Dossier, view: L2View, endpoints: readonly Endpoint[] | undefined): Standpoint {

@@ -4,11 +4,11 @@ import type { PeerConfig, Route } from '../protocols/bgp/config.ts'
 import type { Claim } from '../protocols/l2/claim.ts'
 import { planAdvertisements } from './advertisements.ts'
 import { nextTelling } from './announced.ts'
-import { planL2 } from './l2.ts'
+import { planL2, warmElections } from './l2.ts'
 import { l2View } from './l2-view.ts'
 import { planPeerObjects, planProfileObjects } from './peers-objects.ts'
 import { planPools } from './pool-counts.ts'
-import { planBgp } from './routes.ts'
+import { planBgp, warmRoutes } from './routes.ts'
 import { planAdvertisementObjects, planCommunityObjects } from './routes-objects.ts'
 import { planServices } from './services.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -128,4 +128,10 @@ function planBgpObjects(snapshot: Snapshot): BgpObjects {
 /** What the speaker of this node announces. */
 export function planSpeaker(snapshot: Snapshot, node: string): SpeakerPlan {
   return { ...planL2(snapshot, node), bgp: planBgp(snapshot, node) }
+}
+
+/** The work of planSpeaker that is slow the first time, in small steps: let others run in between. */
+export function* warmPlan(snapshot: Snapshot, node: string): Generator<void> {
+  yield* warmElections(snapshot, node)
+  yield* warmRoutes(snapshot, node)
 }

@@ -1,12 +1,15 @@
 // What one node tells the routers of one Service, or why it tells nothing (metallb.md §6.2).
 import type { Endpoint, Service } from '../crds/core.ts'
 import { servingFacts, servingNodes } from './eligibility.ts'
+import type { Dossier } from './l2-dossier.ts'
+import { endpointsIn } from './l2-dossier.ts'
 import type { BgpOutcome } from './plan.ts'
 import type { PoolEntry } from './pools.ts'
 import type { Named } from './request.ts'
 import { mayAggregate, prefixOf, wholeLength } from './routes-aggregation.ts'
 import type { Share } from './routes-attributes.ts'
 import { isFor, shareOf, weighs } from './routes-attributes.ts'
+import type { Entry } from './routes-book.ts'
 import type { Extras } from './routes-extras.ts'
 import { askedCommunities, endpointsHere, notAllowed } from './routes-extras.ts'
 import type { Candidates } from './routes-limit.ts'
@@ -24,24 +27,24 @@ export type Offer = { readonly outcome: BgpOutcome; readonly routes: readonly Of
 
 export type Offered = { readonly prefix: string; readonly share: Share }
 
-type Known = {
+/** What is remembered of a Service. */
+export type KnownEntry = {
   readonly view: RoutesView
   readonly endpoints: readonly Endpoint[] | undefined
   readonly candidates: Candidates | undefined
-  readonly offer: Offer
+  readonly entry: Entry
 }
 
-const known = new WeakMap<Service, Known>()
-
 /** Other nodes matter only where their number is limited. */
-export function offerOf(service: Service, view: RoutesView, snapshot: Snapshot): Offer {
-  const endpoints = snapshot.endpoints.get(service.key)
+export function entryOf(dossier: Dossier, view: RoutesView, snapshot: Snapshot): Entry {
+  const { service, routes: last } = dossier
+  const endpoints = endpointsIn(dossier, snapshot)
   const candidates = view.hasLimits ? candidatesIn(snapshot) : undefined
-  const last = known.get(service)
-  if (last?.view === view && last.endpoints === endpoints && last.candidates === candidates) return last.offer
+  if (last?.view === view && last.endpoints === endpoints && last.candidates === candidates) return last.entry
   const offer = makeOffer({ service, view, endpoints, candidates })
-  known.set(service, { view, endpoints, candidates, offer })
-  return offer
+  const entry = { dossier, offer }
+  dossier.routes = { view, endpoints, candidates, entry }
+  return entry
 }
 
 /** A Service in the eyes of the node. */

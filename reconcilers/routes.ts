@@ -1,25 +1,22 @@
-// Which routes a node announces: those of each of its Services, joined where several have the same one.
-import type { Route } from '../protocols/bgp/config.ts'
+// What a node does by BGP: its sessions, the routes of each of its Services, and why any of them is not there.
+import { dossiersOf } from './l2-dossier.ts'
 import { ourServices } from './l2-party.ts'
-import { rememberLast } from './once.ts'
 import type { PeersPlan } from './peers.ts'
 import { planPeers } from './peers.ts'
-import type { BgpOutcome, BgpPlan } from './plan.ts'
-import type { Share } from './routes-attributes.ts'
-import type { Offer } from './routes-offer.ts'
-import { offerOf } from './routes-offer.ts'
-import type { RoutesView } from './routes-view.ts'
-import { jointShare, routesView, toldBy } from './routes-view.ts'
+import type { BgpPlan } from './plan.ts'
+import type { RoutesPlan } from './routes-book.ts'
+import { bookOffers } from './routes-book.ts'
+import { entryOf } from './routes-offer.ts'
+import { routesView } from './routes-view.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** All that the bgp worker of the node is to do. */
 export function planBgp(snapshot: Snapshot, node: string): BgpPlan {
-  const { configs, bfd, verdicts, warnings } = planPeers(snapshot, node)
-  const { routes, services } = planRoutes(snapshot, node)
+  const peers = planPeers(snapshot, node)
+  const { configs, bfd, verdicts, warnings } = peers
+  const { routes, services } = planRoutes(snapshot, node, peers)
   return { peers: configs, bfd, peerVerdicts: verdicts, peerWarnings: warnings, routes, services }
 }
-
-type RoutesPlan = Pick<BgpPlan, 'routes' | 'services'>
 
 const none: RoutesPlan = { routes: [], services: new Map() }
 
@@ -31,32 +28,16 @@ export function planRoutes(
 ): RoutesPlan {
   if (snapshot.bgpAdvertisements.length === 0) return none
   const view = routesView(snapshot, node, peers)
-  const services = new Map<string, BgpOutcome>()
-  const offers: Offer[] = []
-  for (const service of ourServices(snapshot)) {
-    const offer = offerOf(service, view, snapshot)
-    services.set(service.key, offer.outcome)
-    if (offer.routes.length > 0) offers.push(offer)
-  }
-  return { routes: joinOffers(offers, view), services }
+  const entries = dossiersOf(ourServices(snapshot)).map((dossier) => entryOf(dossier, view, snapshot))
+  return bookOffers(entries, view)
 }
 
-/** The same list as before when nothing has changed. */
-const joinOffers = rememberLast((offers: readonly Offer[], view: RoutesView): readonly Route[] => {
-  const shares = new Map<string, Share | Share[]>()
-  for (const { routes } of offers) for (const { prefix, share } of routes) addShare(shares, prefix, share)
-  return [...shares]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([prefix, found]) => {
-      const share = Array.isArray(found) ? jointShare(view, found) : found
-      return share === undefined ? [] : toldBy(view, share).routes.map((route) => ({ prefix, ...route }))
-    })
-})
-
-// Nearly every prefix has one share: a list of one for each of them would be most of the work.
-function addShare(shares: Map<string, Share | Share[]>, prefix: string, share: Share): void {
-  const before = shares.get(prefix)
-  if (before === undefined) shares.set(prefix, share)
-  else if (Array.isArray(before)) before.push(share)
-  else if (before !== share || share.extras.endpoints !== undefined) shares.set(prefix, [before, share])
+/** The work of planBgp that is slow the first time, in steps of `size` Services: let others run in between. */
+export function* warmRoutes(snapshot: Snapshot, node: string, size = 64): Generator<void> {
+  if (snapshot.bgpAdvertisements.length === 0) return
+  const view = routesView(snapshot, node, planPeers(snapshot, node))
+  for (const [position, dossier] of dossiersOf(ourServices(snapshot)).entries()) {
+    entryOf(dossier, view, snapshot)
+    if (position % size === size - 1) yield
+  }
 }

@@ -1,8 +1,7 @@
 // One pass of a speaker: what is known of the cluster becomes a plan, the plan becomes claims and routes, and what is seen of
 // them becomes status. A speaker plans once it has seen everything and could announce.
-import { warmElections } from '../../reconcilers/l2.ts'
 import { sameInput } from '../../reconcilers/once.ts'
-import { planSpeaker } from '../../reconcilers/plan.ts'
+import { planSpeaker, warmPlan } from '../../reconcilers/plan.ts'
 import type { SpeakerObserved } from '../../reconcilers/status.ts'
 import type { Snapshot } from '../../reconcilers/snapshot.ts'
 import type { Bgp } from './bgp.ts'
@@ -69,7 +68,7 @@ function startWarming(nodeName: string): (snapshot: Snapshot) => boolean {
   let isDone = false
   return (snapshot) => {
     if (isDone) return false
-    steps ??= warmElections(snapshot, nodeName)
+    steps ??= warmPlan(snapshot, nodeName)
     isDone = steps.next().done === true
     return true
   }
