@@ -15,9 +15,8 @@ const warningsAmong = rememberLast(
     claims: readonly ObservedClaim[],
     interfaces: readonly ObservedInterface[],
   ): ReadonlyMap<string, readonly Verdict[]> => {
-    const subnets = onLinkSubnets(interfaces)
     const disturbed = claims.flatMap((claim): [string, readonly Verdict[]][] => {
-      const warnings = warningsOf(claim, subnets)
+      const warnings = warningsOf(claim, interfaces)
       return warnings.length === 0 ? [] : [[claim.address, warnings]]
     })
     return new Map(disturbed.sort(([a], [b]) => (a < b ? -1 : 1)))
@@ -36,7 +35,11 @@ type Known = { readonly subnets: readonly Subnet[]; readonly warnings: readonly 
 
 const known = new WeakMap<ObservedClaim, Known>()
 
-function warningsOf(claim: ObservedClaim, subnets: readonly Subnet[]): readonly Verdict[] {
+export function warningsOf(
+  claim: ObservedClaim,
+  interfaces: readonly ObservedInterface[],
+): readonly Verdict[] {
+  const subnets = onLinkSubnets(interfaces)
   const last = known.get(claim)
   if (last?.subnets === subnets) return last.warnings
   const warnings = [...heldByKernel(claim), ...claimedByOther(claim), ...offLink(claim, subnets)]

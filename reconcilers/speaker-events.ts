@@ -2,16 +2,15 @@
 // and cannot, and when something disturbs an address. On change only.
 import type { Service } from '../crds/core.ts'
 import type { ServiceL2Status } from '../crds/service-l2-status.ts'
-import type { L2Observed, ObservedClaim } from '../protocols/l2/observed.ts'
-import { addressWarnings } from './address-warnings.ts'
+import type { L2Observed, ObservedClaim, ObservedInterface } from '../protocols/l2/observed.ts'
+import { warningsOf } from './address-warnings.ts'
 import { serviceEvent } from './events.ts'
 import { everyService } from './flaws.ts'
 import { l2StatusName } from './l2-status.ts'
 import { rememberPerObject } from './once.ts'
-import type { L2Outcome, SpeakerPlan } from './plan.ts'
+import type { SpeakerPlan } from './plan.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { EventObject } from './status.ts'
-import type { Verdict } from './verdict.ts'
 
 /** What the speaker knew at one moment. */
 export type SpeakerReport = { readonly plan: SpeakerPlan; readonly observed: L2Observed }
@@ -25,15 +24,47 @@ export type SpeakerChange = {
 
 export function speakerEvents(change: SpeakerChange): readonly EventObject[] {
   const { previous, current } = change
-  const before = previous === undefined ? undefined : findings(previous)
-  const events: EventObject[] = []
-  for (const [key, found] of findings(current)) {
-    const told = before?.get(key)
-    if (found === told) continue // nothing of it has changed
-    const service = servicesByKey(everyService(change.snapshot)).get(key)
-    if (service !== undefined) events.push(...newsOf(service, found, { told, change }))
+  const keys = previous === undefined ? announcedKeys(current) : changedKeys(previous, current)
+  if (keys.length === 0) return []
+  const now = findings(current, keys)
+  const before = previous === undefined ? undefined : findings(previous, keys)
+  const services = servicesByKey(everyService(change.snapshot))
+  return keys.flatMap((key) => {
+    const [service, found] = [services.get(key), now.get(key)]
+    return service === undefined || found === undefined
+      ? []
+      : newsOf(service, found, { told: before?.get(key), change })
+  })
+}
+
+function announcedKeys({ plan }: SpeakerReport): readonly string[] {
+  return [...plan.services].flatMap(([key, { state }]) => (state === 'announced' ? key : []))
+}
+
+/** Services of which something may be to tell: most passes change nothing, and of the rest most change one. */
+function changedKeys(previous: SpeakerReport, current: SpeakerReport): readonly string[] {
+  const [before, now] = [previous.plan.services, current.plan.services]
+  const addresses = changedAddresses(previous.observed, current.observed)
+  if (addresses === 'all') return announcedKeys(current)
+  if (addresses.size === 0 && before === now) return []
+  const keys: string[] = []
+  for (const [key, outcome] of now) {
+    if (outcome.state !== 'announced') continue
+    const changed =
+      before.get(key) !== outcome ||
+      (addresses.size > 0 && outcome.addresses.some((address) => addresses.has(address)))
+    if (changed) keys.push(key)
   }
-  return events
+  return keys
+}
+
+/** Those whose claim is not the same object at the same place: where one is gone, more than are needed. */
+function changedAddresses(before: L2Observed, now: L2Observed): 'all' | ReadonlySet<string> {
+  if (before.interfaces !== now.interfaces) return 'all' // subnets
+  const changed = new Set<string>()
+  for (const [place, claim] of now.claims.entries())
+    if (claim !== before.claims[place]) changed.add(claim.address)
+  return changed // a claim that is gone is nothing to tell
 }
 
 const servicesByKey = rememberPerObject(
@@ -75,56 +106,36 @@ type Finding = {
   readonly troubles: ReadonlyMap<string, string> // note → reason
 }
 
-/** By Service: does the engine answer for it, and what is wrong. The same object as before where nothing has changed. */
-const findings = rememberPerObject(({ plan, observed }: SpeakerReport): ReadonlyMap<string, Finding> => {
-  const sight = { claims: claimsByAddress(observed.claims), warnings: addressWarnings(observed) }
-  const result = new Map<string, Finding>()
-  for (const [key, outcome] of plan.services)
-    if (outcome.state === 'announced') result.set(key, findingOf(outcome, sight, plan.node))
-  return result
-})
-
-const claimsByAddress = rememberPerObject(
-  (claims: readonly ObservedClaim[]): ReadonlyMap<string, ObservedClaim> =>
-    new Map(claims.map((claim) => [claim.address, claim])),
-)
-
-type Sight = {
-  readonly claims: ReadonlyMap<string, ObservedClaim>
-  readonly warnings: ReadonlyMap<string, readonly Verdict[]>
-}
-
-type Announced = L2Outcome & { readonly state: 'announced' }
-
-/** Of each address of a Service: its claim and its warnings. */
-type Seen = readonly [claim: ObservedClaim | undefined, warnings: readonly Verdict[] | undefined]
-
-type Known = { readonly node: string; readonly seen: readonly Seen[]; readonly finding: Finding }
-
-const known = new WeakMap<Announced, Known>()
-
-function findingOf(outcome: Announced, { claims, warnings }: Sight, node: string): Finding {
-  const { addresses } = outcome
-  const last = known.get(outcome)
-  const isSame = addresses.every((address, index) => {
-    const before = last?.seen[index]
-    return before?.[0] === claims.get(address) && before?.[1] === warnings.get(address)
+/** Does the engine answer for these Services, and what is wrong? */
+function findings({ plan, observed }: SpeakerReport, keys: readonly string[]): ReadonlyMap<string, Finding> {
+  const announced = keys.flatMap((key) => {
+    const outcome = plan.services.get(key)
+    return outcome?.state === 'announced' ? [{ key, addresses: outcome.addresses }] : []
   })
-  if (isSame && last?.node === node) return last.finding
-  const seen = addresses.map((address): Seen => [claims.get(address), warnings.get(address)])
-  const finding = judge(addresses, seen, node)
-  known.set(outcome, { node, seen, finding })
-  return finding
+  const wanted = new Set(announced.flatMap(({ addresses }) => addresses))
+  const claims = new Map(
+    observed.claims.flatMap((claim) => (wanted.has(claim.address) ? [[claim.address, claim] as const] : [])),
+  )
+  return new Map(
+    announced.map(({ key, addresses }) => {
+      const own = addresses.flatMap((address) => claims.get(address) ?? [])
+      return [key, findingOf(own, plan.node, observed.interfaces)]
+    }),
+  )
 }
 
-function judge(addresses: readonly string[], seen: readonly Seen[], node: string): Finding {
+function findingOf(
+  claims: readonly ObservedClaim[],
+  node: string,
+  interfaces: readonly ObservedInterface[],
+): Finding {
   const troubles = new Map<string, string>()
-  for (const [index, [claim, warnings = []]] of seen.entries()) {
-    if (claim?.interfaces.length === 0) {
-      const note = `${addresses[index]}: node ${node} has none of the interfaces to announce on`
+  for (const claim of claims) {
+    if (claim.interfaces.length === 0) {
+      const note = `${claim.address}: node ${node} has none of the interfaces to announce on`
       troubles.set(note, 'announceFailed')
     }
-    for (const { reason, message } of warnings) troubles.set(message, reason)
+    for (const { reason, message } of warningsOf(claim, interfaces)) troubles.set(message, reason)
   }
-  return { answering: seen.some(([claim]) => (claim?.interfaces.length ?? 0) > 0), troubles }
+  return { answering: claims.some((claim) => claim.interfaces.length > 0), troubles }
 }
