@@ -1,5 +1,5 @@
 // What the controller is told: the common settings and the Lease by which the controllers choose the one that writes.
-import { choiceFlag, durationFlag, readFlags, SettingsError } from './flags.ts'
+import { booleanFlag, choiceFlag, durationFlag, integerFlag, readFlags, SettingsError } from './flags.ts'
 import type { Flag, Flags } from './flags.ts'
 import { commonFlags, flagsOfMetalLB, processSettings } from './settings.ts'
 import type { ProcessSettings, SettingsSource } from './settings.ts'
@@ -10,13 +10,19 @@ export type LeaderLease = {
   readonly retryMs: number
 }
 
-export type ControllerSettings = ProcessSettings & { readonly lease: LeaderLease }
+export type ControllerSettings = ProcessSettings & {
+  readonly lease: LeaderLease
+  readonly ignoreExcludeLabel: boolean // as the speakers: it says who announces, or why nobody does
+  readonly missed: number // renewals of a speaker's Lease, as the speakers count them
+}
 
 const controllerFlags: readonly Flag[] = [
   ...commonFlags,
   { name: 'lease-duration', value: 'duration', about: 'another takes over after this long (default 4s)' },
   { name: 'lease-renew-interval', value: 'duration', about: 'how often the leader renews (default 1s)' },
   { name: 'lease-retry-interval', value: 'duration', about: 'how often a candidate tries (default 500ms)' },
+  { name: 'ignore-exclude-lb', about: 'as the speakers were started with' },
+  { name: 'lease-missed', value: 'number', about: 'as the speakers were started with (default 4)' },
   { name: 'webhook-mode', value: 'mode', withoutEffect: true },
   { name: 'ml-secret-name', value: 'name', env: 'METALLB_ML_SECRET_NAME', withoutEffect: true },
   { name: 'deployment', value: 'name', env: 'METALLB_DEPLOYMENT', withoutEffect: true },
@@ -32,7 +38,12 @@ const controllerFlags: readonly Flag[] = [
 export function controllerSettings(source: SettingsSource): ControllerSettings {
   const flags = readFlags('controller', controllerFlags, source)
   refuseWebhookOnly(flags)
-  return { ...processSettings(flags, source), lease: leaderLease(flags) }
+  return {
+    ...processSettings(flags, source),
+    lease: leaderLease(flags),
+    ignoreExcludeLabel: booleanFlag(flags, 'ignore-exclude-lb'),
+    missed: integerFlag(flags, 'lease-missed', { fallback: 4, least: 2, most: 100 }),
+  }
 }
 
 function leaderLease(flags: Flags): LeaderLease {

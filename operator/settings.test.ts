@@ -39,7 +39,18 @@ describe('settings of the controller', () => {
       logLevel: 'info',
       withoutEffect: [],
       lease: { durationMs: 4_000, renewMs: 1_000, retryMs: 500 },
+      ignoreExcludeLabel: false,
+      missed: 4,
     })
+  })
+
+  it('judge nodes and speakers as the speakers do, when they are told the same', () => {
+    const argv = ['--ignore-exclude-lb', '--lease-missed=7']
+    const { ignoreExcludeLabel, missed } = controllerSettings(source(argv))
+    const speaker = speakerSettings(source(argv, node))
+    expect({ ignoreExcludeLabel, missed }).to.deep.equal({ ignoreExcludeLabel: true, missed: 7 })
+    expect(speaker.ignoreExcludeLabel).to.equal(ignoreExcludeLabel)
+    expect(speaker.lease.missed).to.equal(missed)
   })
 
   it('take the arguments of MetalLB’s own manifest, and name those that do nothing', () => {

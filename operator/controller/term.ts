@@ -47,15 +47,12 @@ export type Term = {
   readonly stop: () => Promise<void>
 }
 
-/** Speakers renew by their own rule; a controller that reads their Leases uses the default. */
-const missedRenewals = 4
-
 export function startTerm(options: TermOptions): Term {
   const { settings, client, clock, log, identity, owner, mayWrite, signal, measured, processed, allocated } =
     options
   const { namespace, loadBalancerClass } = settings
   const planSettings = {
-    ignoreExcludeLabel: false,
+    ignoreExcludeLabel: settings.ignoreExcludeLabel,
     ...(loadBalancerClass === undefined ? {} : { loadBalancerClass }),
   }
   let plan: ControllerPlan | undefined
@@ -72,7 +69,7 @@ export function startTerm(options: TermOptions): Term {
   const members = startMembers({
     leases: sources.leases,
     clock,
-    missed: missedRenewals,
+    missed: settings.missed,
     intervalMs: settings.lease.renewMs,
     proofOf: (lease) => (isOwnLease(lease) ? clock.now() : undefined),
     changed: loop.mark,
