@@ -4,6 +4,7 @@ import type { KindName, Resource } from '../crds/kind.ts'
 import type { Json, StatusObject } from '../reconcilers/status.ts'
 import { sameValue } from './equal.ts'
 import type { Clock } from './kube/clock.ts'
+import { jsonText } from './kube/json-text.ts'
 import { isWriteNeeded, statusToApply } from './publish/difference.ts'
 import { startWriteQueue } from './publish/write-queue.ts'
 import type { Failure, WriteQueue } from './publish/write-queue.ts'
@@ -125,7 +126,7 @@ class Publishing {
     }
     const known = this.#ignored.get(key)
     if (known === undefined) return true
-    return known.resourceVersion !== current?.metadata.resourceVersion || known.wish !== JSON.stringify(wish)
+    return known.resourceVersion !== current?.metadata.resourceVersion || known.wish !== jsonText(wish)
   }
 
   async #write(key: string, item: Item): Promise<void> {
@@ -142,7 +143,7 @@ class Publishing {
     this.#ignored.delete(key)
     if (!isWriteNeeded(answer, wish)) return report.written(wish)
     const { resourceVersion } = answer.metadata
-    this.#ignored.set(key, { ref: wish, wish: JSON.stringify(wish), resourceVersion })
+    this.#ignored.set(key, { ref: wish, wish: jsonText(wish), resourceVersion })
     report.ignored(wish)
   }
 

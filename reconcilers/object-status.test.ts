@@ -16,7 +16,7 @@ describe('the status of pools and advertisements', () => {
       assignedIPv4: 1,
       assignedIPv6: 0,
       availableIPv4: 255,
-      availableIPv6: 9223372036854774784,
+      availableIPv6: 2n ** 63n - 1n,
     })
     expect(status?.conditions).to.deep.equal([
       {

@@ -79,10 +79,11 @@ function counters(plan: PoolPlan): Readonly<Record<string, Json>> {
   }
 }
 
-// The field is an int64, and JSON numbers are read and written here as doubles: exact up to 2^53, rounded above,
-// and never more than the largest double that an int64 holds.
-const largestInt64 = 2n ** 63n - 1024n
+// The field is an int64. What a double cannot hold is written as the number it is; read again it is rounded, so whether
+// it stands there is asked to that precision (operator/publish/difference.ts).
+const largestInt64 = 2n ** 63n - 1n
 
-function int64(count: bigint): number {
-  return Number(count > largestInt64 ? largestInt64 : count)
+function int64(count: bigint): number | bigint {
+  const held = count > largestInt64 ? largestInt64 : count
+  return held > BigInt(Number.MAX_SAFE_INTEGER) ? held : Number(held)
 }

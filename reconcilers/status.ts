@@ -14,7 +14,15 @@ import { bgpStatuses } from './routes-status.ts'
 import { serviceStatuses } from './service-status.ts'
 import type { Snapshot } from './snapshot.ts'
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+/** A bigint is a number beyond 2^53, written to the last digit. */
+export type Json =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json }
 
 /** One object's desired fields, of one writer. Applied whole by server-side apply, owner by owner. */
 export type StatusObject = {

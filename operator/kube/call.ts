@@ -5,6 +5,7 @@ import type { CallOptions, ClientOptions, WriteOptions, WriteOutcome } from './c
 import { sleep } from './clock.ts'
 import type { Clock } from './clock.ts'
 import { withQuery } from './path.ts'
+import { jsonText } from './json-text.ts'
 import { restBefore } from './retry.ts'
 import type { ApiAnswer, ApiRequest, Method, Transport } from './transport.ts'
 
@@ -132,7 +133,7 @@ function writeCall({ verb, path, body, force, type }: WriteRequest, { fieldManag
     method: methods[verb],
     path: withQuery(path, query),
     contentType: contentType(verb, type),
-    body: JSON.stringify(body),
+    body: jsonText(body),
   }
 }
 

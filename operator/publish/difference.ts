@@ -35,6 +35,7 @@ function statusDiffers(current: Resource, wish: StatusObject): boolean {
 /** Everything the wish names stands there. The API server may add defaults to objects, never items to lists. */
 function holds(current: unknown, wish: unknown): boolean {
   if (isEmpty(wish)) return isEmpty(current)
+  if (typeof wish === 'bigint') return current === Number(wish) // read as a double
   if (Array.isArray(wish))
     return (
       Array.isArray(current) &&
