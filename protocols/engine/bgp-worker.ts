@@ -7,9 +7,11 @@ import { BgpDriver } from './bgp-driver.ts'
 import { BgpJournal } from './bgp-journal.ts'
 import type { BgpWorkerOptions, FromWorker, ToWorker } from './bgp-messages.ts'
 import type { BgpClock } from './bgp-peer.ts'
+import type { Dial } from './byte-stream.ts'
 import { dialKernel } from './kernel-stream.ts'
 import type { LogLine } from './l2-messages.ts'
 import { LinkFollower } from './netlink.ts'
+import { dialPacket } from './packet-stream.ts'
 import { raisePriority } from './priority.ts'
 
 const defaultJournalBytes = 16 * 1024 * 1024
@@ -25,6 +27,9 @@ const clock: BgpClock = {
   },
 }
 
+const dial: Dial = (endpoint, events) =>
+  endpoint.transport === 'Packet' ? dialPacket(endpoint, events) : dialKernel(endpoint, events)
+
 function serve(port: NonNullable<typeof parentPort>, options: BgpWorkerOptions): void {
   const tell = (message: FromWorker) => port.postMessage(message)
   const onLog = (line: LogLine) => tell({ type: 'log', line })
@@ -34,7 +39,7 @@ function serve(port: NonNullable<typeof parentPort>, options: BgpWorkerOptions):
     onReport: (report) => tell({ type: 'report', report }),
     onTaken: () => tell({ type: 'taken' }),
     onLog,
-    dial: dialKernel,
+    dial,
     bfd: (onChange) => new BfdDriver({ onChange, onLog }),
     clock,
     listenPort,

@@ -155,7 +155,7 @@ function decodeAddress(body: Uint8Array, removed: boolean): AddressMessage | und
 }
 
 /** struct rtattr: length with its four bytes of header, type, data; aligned to four. */
-function attributesOf(bytes: Uint8Array): ReadonlyMap<number, Uint8Array> {
+export function attributesOf(bytes: Uint8Array): ReadonlyMap<number, Uint8Array> {
   const attributes = new Map<number, Uint8Array>()
   for (let offset = 0; offset + 4 <= bytes.length; ) {
     const view = viewOf(bytes.subarray(offset))
