@@ -118,6 +118,13 @@ describe('the controller on a real API server', function () {
     ])
   })
 
+  it('counts a pool that is larger than the field as the most that the field holds, to the last digit', async () => {
+    await createTestPool(plane, 'huge', ['fd00:64::/64'])
+    const path = poolPath.replace(/pool$/, 'huge')
+    await until('it is counted', async () => dig(await plane.api.get(path), 'status', 'availableIPv6'))
+    expect(await plane.api.raw(path)).to.include('"availableIPv6":9223372036854775807')
+  })
+
   it('says on a pool that the API server took what is wrong in it, and the others go on', async () => {
     await createTestPool(plane, 'broken', ['10.0.0.9-10.0.0.1', 'nonsense'])
     const condition = await until('its condition', async () => {
