@@ -7,6 +7,8 @@ import { addressFacts, automaticFacts, poolFacts } from './allocation.ts'
 import { electionOrder } from './election.ts'
 import type { Candidacy } from './eligibility.ts'
 import { nodeFacts, servingFacts, servingNodes } from './eligibility.ts'
+import type { Routing } from './explain-routes.ts'
+import { explainRouting } from './explain-routes.ts'
 import { everyService } from './flaws.ts'
 import { ballotsIn } from './l2-party.ts'
 import type { L2View } from './l2-view.ts'
@@ -47,6 +49,7 @@ export type Explanation = {
     readonly nodes: readonly NodeExplanation[] // by name
     readonly reported: readonly string[] // nodes that say that they announce it
   }
+  readonly routing?: Routing // absent: the cluster has no BGPAdvertisement
 }
 
 export type NodeExplanation = Subject & {
@@ -66,6 +69,7 @@ export function explainService(
   const plan = planServices(snapshot, view.index).services.get(key)
   if (service === undefined || plan === undefined) return undefined
   const outstanding = outstandingVerdict(service, plan)
+  const routing = explainRouting(snapshot, service)
   return {
     service: key,
     plan,
@@ -79,6 +83,7 @@ export function explainService(
         .map(({ node }) => node)
         .toSorted(),
     },
+    ...(routing === undefined ? {} : { routing }),
   }
 }
 

@@ -47,6 +47,13 @@ export function entryOf(dossier: Dossier, view: RoutesView, snapshot: Snapshot):
   return entry
 }
 
+/** Of one Service that is looked at once; nothing is remembered. */
+export function offerOf(service: Service, view: RoutesView, snapshot: Snapshot): Offer {
+  const endpoints = snapshot.endpoints.get(service.key)
+  const candidates = view.hasLimits ? candidatesIn(snapshot) : undefined
+  return makeOffer({ service, view, endpoints, candidates })
+}
+
 /** A Service in the eyes of the node. */
 type Case = {
   readonly service: Service

@@ -1,20 +1,43 @@
 // herald explain: every check of a Service with its verdict, per pool, advertisement and node. Printed as computed.
 import type { Explanation, Finding, NodeExplanation, Subject } from '../../reconcilers/explain.ts'
+import type { RoutingOnNode } from '../../reconcilers/explain-routes.ts'
 import { reasons } from '../../reconcilers/reasons.ts'
-import { indent } from './table.ts'
+import type { Verdict } from '../../reconcilers/verdict.ts'
+import { indent, shortList } from './table.ts'
 
-/** It has what it asks for, and the node that is elected says that it announces it. */
-export function isWell({ plan, outstanding, announcement }: Explanation): boolean {
+/** It has what it asks for, and whoever is to be told of it is told: the LAN by the node that is elected, and a router. */
+export function isWell(explanation: Explanation): boolean {
+  const { plan, outstanding, announcement } = explanation
   const { owner, reported } = announcement
   const settled = plan.state === 'assigned' && plan.verdict === undefined && outstanding === undefined
-  return settled && owner !== undefined && reported.includes(owner)
+  const onLan = owner !== undefined && reported.includes(owner)
+  const [lan, routers] = [isForLan(explanation), isForRouters(explanation)]
+  return settled && (lan || routers) && (!lan || onLan) && (!routers || isRouted(explanation))
+}
+
+function isForLan({ announcement }: Explanation): boolean {
+  return announcement.verdict?.reason !== 'NoAdvertisement'
+}
+
+function isForRouters({ routing }: Explanation): boolean {
+  return routing !== undefined && (routing.reach.state === 'routed' || !isUncovered(routing.reach.verdict))
+}
+
+function isUncovered({ reason }: Verdict): boolean {
+  return reason === 'NoBGPAdvertisement'
+}
+
+function isRouted({ routing }: Explanation): boolean {
+  return routing?.reach.state === 'routed'
 }
 
 export function formatExplanation(explanation: Explanation): string {
   const { service, allocation, announcement } = explanation
   return [
     `Service ${service}`,
-    indent([...addressLines(explanation), announcerLine(explanation), ...cureLines(explanation)].join('\n')),
+    indent(
+      [...addressLines(explanation), ...announcerLines(explanation), ...cureLines(explanation)].join('\n'),
+    ),
     '',
     'Address',
     indent(findingLines(allocation.findings)),
@@ -25,6 +48,7 @@ export function formatExplanation(explanation: Explanation): string {
     indent(findingLines(announcement.findings)),
     ...subjects('L2Advertisement', announcement.advertisements),
     ...announcement.nodes.map((node) => indent(nodeLines(node))),
+    ...routingLines(explanation),
   ].join('\n')
 }
 
@@ -39,6 +63,35 @@ function addressLines({ plan, standing, outstanding }: Explanation): readonly st
     : [first, `is to change${because(outstanding)}`]
 }
 
+/** The LAN is left out where only routers are told. */
+function announcerLines(explanation: Explanation): readonly string[] {
+  const { routing } = explanation
+  const lan = isForLan(explanation) || !isForRouters(explanation) ? [announcerLine(explanation)] : []
+  if (routing === undefined || !isForRouters(explanation)) return lan
+  const { reach, nodes } = routing
+  if (reach.state === 'unreached') return [...lan, `no router is told${because(reach.verdict)}`]
+  const telling = nodes.filter(({ told }) => told.length > 0).map(({ name }) => name)
+  return [...lan, `routers are told by ${shortList(telling, ', ')}`]
+}
+
+function routingLines({ routing }: Explanation): readonly string[] {
+  if (routing === undefined) return []
+  return [
+    '',
+    'Routers',
+    ...subjects('BGPAdvertisement', routing.advertisements),
+    ...routing.nodes.map((node) => indent(routerLines(node))),
+  ]
+}
+
+function routerLines({ name, verdict, prefixes, warnings, told, untold }: RoutingOnNode): string {
+  if (verdict !== undefined) return `node ${name} tells nobody${because(verdict)}`
+  const first = `node ${name} tells ${told.length === 0 ? 'nobody' : `${told.join(', ')} of ${prefixes.join(', ')}`}`
+  const others = untold.map(({ peer, reason, message }) => `not ${peer}: ${reason}, ${message}`)
+  const notes = warnings.map(({ reason, message }) => `but ${reason}: ${message}`)
+  return [first, indent([...others, ...notes].join('\n'))].filter((text) => text.trim() !== '').join('\n')
+}
+
 function announcerLine({ announcement }: Explanation): string {
   const { owner, reported, verdict } = announcement
   if (owner === undefined) return `nobody announces it${because(verdict)}`
@@ -51,8 +104,12 @@ function announcerLine({ announcement }: Explanation): string {
 }
 
 /** What would help, by the table of reasons, for each reason of the first lines. */
-function cureLines({ plan, outstanding, announcement }: Explanation): readonly string[] {
-  const verdicts = [plan.verdict, outstanding, announcement.verdict].flatMap((verdict) => verdict ?? [])
+function cureLines(explanation: Explanation): readonly string[] {
+  const { plan, outstanding, announcement, routing } = explanation
+  const lan = isForLan(explanation) || !isForRouters(explanation) ? announcement.verdict : undefined
+  const routers =
+    isForRouters(explanation) && routing?.reach.state === 'unreached' ? routing.reach.verdict : undefined
+  const verdicts = [plan.verdict, outstanding, lan, routers].flatMap((verdict) => verdict ?? [])
   const named = verdicts.filter(({ reason }) => reason !== 'NoAddress') // the line above it says why
   return [...new Set(named.map(({ reason }) => reason))].map(
     (reason) => `cure of ${reason}: ${reasons[reason].cure}`,
