@@ -3,6 +3,7 @@
 import { Command, Option } from 'commander'
 import { Mistake } from './cli/failure.ts'
 import type { ExplainOptions } from './cli/explain-command.ts'
+import type { BgpOptions } from './cli/bgp-command.ts'
 import type { DecodeOptions } from './cli/decode-command.ts'
 import type { StatusOptions } from './cli/status-command.ts'
 import type { Terminal } from './cli/terminal.ts'
@@ -13,7 +14,7 @@ const exit = { well: 0, notSo: 1, unknown: 2 } as const
 
 const exitCodes = `
 Exit codes:
-  0  it is so: the Service is announced, the capture was read to its end, the status is printed
+  0  it is so: the Service is announced, the sessions are established, the capture was read to its end
   1  it is not so, and what was printed says why
   2  it could not be told: a mistake in the command, no answer, or no right to read`
 
@@ -58,6 +59,8 @@ function programTelling(tell: (so: boolean) => void): Command {
       tell(await explain(kind, name, { options, terminal }))
     })
 
+  addBgp(program, tell)
+
   program
     .command('decode')
     .description('one line a packet of a capture file, by our own codecs')
@@ -69,6 +72,39 @@ function programTelling(tell: (so: boolean) => void): Command {
     })
 
   return program
+}
+
+function addBgp(program: Command, tell: (so: boolean) => void): void {
+  const bgp = program.command('bgp').description('sessions and routes of every node, and why not')
+
+  filtered(bgp.command('sessions'))
+    .description('the session of each node with each BGPPeer, as the nodes tell it')
+    .action(async (options: BgpOptions) => {
+      const { sessions } = await import('./cli/bgp-command.ts')
+      tell(await sessions(options, terminal))
+    })
+
+  filtered(bgp.command('routes'))
+    .description('which node tells which peers of which prefix, with its attributes')
+    .action(async (options: BgpOptions) => {
+      const { routes } = await import('./cli/bgp-command.ts')
+      await routes(options, terminal)
+    })
+
+  onCluster(bgp.command('explain'))
+    .description('every check of a BGPPeer on every node; of a Service: herald explain service')
+    .argument('<peer>', 'name of a BGPPeer')
+    .action(async (peer: string, options: BgpOptions) => {
+      const { explainPeerOf } = await import('./cli/bgp-command.ts')
+      tell(await explainPeerOf(peer, options, terminal))
+    })
+}
+
+function filtered(command: Command): Command {
+  return onCluster(command)
+    .option('--all', 'every row, however many there are')
+    .option('--node <name>', 'of that node only')
+    .option('--peer <name>', 'of that BGPPeer only')
 }
 
 function onCluster(command: Command): Command {
