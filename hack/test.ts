@@ -55,6 +55,13 @@ const rungs: readonly Rung[] = [
     limitMinutes: 8,
   },
   {
+    name: 'interop',
+    what: 'real routers',
+    files: ['test/interop/**/*.test.ts'],
+    testMs: 120_000,
+    limitMinutes: 12,
+  },
+  {
     name: 'kube',
     what: 'a real API server',
     files: ['test/support/**/*.test.ts', 'test/kube/**/*.test.ts'],

@@ -1,6 +1,7 @@
 // Drives all BGP sessions in their thread: wishes become sessions, their connections and their routes; what they are becomes
 // reports. Decides nothing.
 import type { PeerConfig } from '../bgp/config.ts'
+import type { PeerReport } from '../bgp/observed.ts'
 import type { BfdChange } from './bfd-driver.ts'
 import { bfdSpecs } from './bgp-bfd.ts'
 import type { Bfd } from './bgp-bfd.ts'
@@ -95,6 +96,10 @@ export class BgpDriver {
   show(peer: string, limit: number): PeerRoutes | undefined {
     const found = this.peers.get(peer)
     return found === undefined ? undefined : showRoutes(found, limit)
+  }
+
+  report(peer: string): PeerReport | undefined {
+    return this.peers.get(peer)?.report()
   }
 
   /** The sessions first, as the wish says, then everything else. */

@@ -7,6 +7,7 @@ export type Wish =
   | { readonly type: 'apply'; readonly wish: BgpWish }
   | { readonly type: 'drain'; readonly peers: readonly string[] | 'all' }
   | { readonly type: 'routes'; readonly peer: string }
+  | { readonly type: 'observe' }
   | { readonly type: 'stop'; readonly how: StopWish }
 
 const { HERALD_WORKER_URL: workerUrl, HERALD_JOURNAL: journalFile } = process.env
@@ -30,6 +31,8 @@ async function grant(wish: Wish): Promise<void> {
       return engine.drain(wish.peers)
     case 'routes':
       return say({ routes: (await engine.routes(wish.peer)) ?? null })
+    case 'observe':
+      return say({ now: engine.observe() })
     case 'stop':
       await engine.stop(wish.how)
       say({ stopped: true, observed: engine.observe() })

@@ -10,6 +10,7 @@ import type { Wish } from './speaker-inside.ts'
 
 type Said = {
   readonly observed?: RoutingObserved
+  readonly now?: RoutingObserved
   readonly log?: { readonly level: string; readonly message: string; readonly fields: unknown }
   readonly routes?: PeerRoutes | null
   readonly stopped?: boolean
@@ -41,6 +42,7 @@ export class SpeakerProcess {
   readonly said: Said[] = []
   private readonly child: ChildProcess
   private readonly exited: Promise<void>
+  hasEnded = false
   private wish: BgpWish = { generation: 0, peers: [], routes: [], bfd: {} }
 
   constructor(host: Host, { journalFile, workerUrl, privileges = [] }: SpeakerOptions = {}) {
@@ -57,13 +59,24 @@ export class SpeakerProcess {
     })
     createInterface(child.stdout).on('line', (line) => this.take(JSON.parse(line)))
     this.child = child
-    this.exited = new Promise((resolve) => child.once('exit', () => resolve()))
+    this.exited = new Promise((resolve) => {
+      child.once('exit', () => {
+        this.hasEnded = true
+        resolve()
+      })
+    })
   }
 
   /** Changes some of the wish. */
   apply(changed: Partial<Omit<BgpWish, 'generation'>>): void {
     this.wish = { ...this.wish, ...changed, generation: this.wish.generation + 1 }
     this.tell({ type: 'apply', wish: this.wish })
+  }
+
+  async forgetAll(): Promise<void> {
+    this.drain([])
+    this.apply({ peers: [], routes: [], bfd: {} })
+    await this.sees('no peer is left', ({ peers }) => Object.keys(peers).length === 0)
   }
 
   drain(peers: readonly string[] | 'all'): void {
@@ -77,6 +90,13 @@ export class SpeakerProcess {
       'the routes of the peer',
       () => this.said.slice(before).find(({ routes }) => routes)?.routes ?? undefined,
     )
+  }
+
+  /** Counters and all, as the engine knows them. */
+  async now(): Promise<RoutingObserved> {
+    const before = this.said.length
+    this.tell({ type: 'observe' })
+    return until('what is so', () => this.said.slice(before).find(({ now }) => now)?.now)
   }
 
   /** Ends the sessions, the engine, and the process. */

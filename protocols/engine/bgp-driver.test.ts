@@ -1,0 +1,374 @@
+// The driver with streams that the test holds: what becomes of wishes, bytes and endings, without a network or a clock.
+import { expect } from 'chai'
+import type { PeerConfig, Route } from '../bgp/config.ts'
+import { anyContext } from '../bgp/context.ts'
+import { takeMessage } from '../bgp/inbound.ts'
+import { encodeMessage } from '../bgp/message.ts'
+import type { Message } from '../bgp/message.ts'
+import { newSession } from '../bgp/session.ts'
+import { unicast } from '../bgp/nlri.ts'
+import { concatBytes } from '../net/bytes.ts'
+import type { BfdChange } from './bfd-driver.ts'
+import { BgpDriver } from './bgp-driver.ts'
+import type { BgpReport } from './bgp-messages.ts'
+import type { ByteStream, StreamEvents } from './byte-stream.ts'
+import { emptyTable } from './link-table.ts'
+import { packChunk } from './route-chunk.ts'
+import { Slicer } from './slicer.ts'
+
+class FakeStream implements ByteStream {
+  readonly events: StreamEvents
+  sent: Uint8Array = new Uint8Array(0)
+  isClosed = false
+  isPaused = false
+
+  constructor(events: StreamEvents) {
+    this.events = events
+  }
+
+  send(bytes: Uint8Array): void {
+    this.sent = concatBytes(this.sent, bytes)
+  }
+
+  close(): Promise<void> {
+    this.isClosed = true
+    return Promise.resolve()
+  }
+
+  pause(): void {
+    this.isPaused = true
+  }
+
+  resume(): void {
+    this.isPaused = false
+  }
+
+  open(): void {
+    this.events.onOpen({ address: '192.0.2.1', remote: '192.0.2.2' })
+    this.events.onDrained()
+  }
+
+  say(...messages: readonly Message[]): void {
+    this.events.onBytes(concatBytes(...messages.map((message) => encodeMessage(message, anyContext))))
+    this.events.onDrained()
+  }
+
+  /** Everything that we said, in words. */
+  said(): readonly string[] {
+    const words: string[] = []
+    let rest: Uint8Array = this.sent
+    const reader = newSession(peerOf('reader').session, { seed: 1, now: 0 })
+    for (;;) {
+      const taken = takeMessage(reader, 'none', rest)
+      if (taken === undefined || taken.event.type !== 'received') return words
+      rest = taken.rest
+      words.push(wordsOf(taken.event.message))
+    }
+  }
+}
+
+function wordsOf(message: Message): string {
+  if (message.type === 'notification') return `notification ${message.code}/${message.subcode}`
+  if (message.type !== 'update') return message.type
+  const { nlri, withdrawn } = message
+  return ['update', ...nlri.map((prefix) => `+${prefix}`), ...withdrawn.map((prefix) => `-${prefix}`)].join(
+    ' ',
+  )
+}
+
+function peerOf(name: string, more: Partial<PeerConfig['endpoint']> = {}): PeerConfig {
+  return {
+    name,
+    endpoint: {
+      remote: { address: '192.0.2.2', port: 179 },
+      transport: 'Kernel',
+      ttl: { type: 'hops', hops: 1 },
+      listen: false,
+      ...more,
+    },
+    session: {
+      localAs: 65001,
+      peerAs: 65002,
+      identifier: '192.0.2.1',
+      families: ['IPv4'],
+      holdTimeS: 90,
+      passive: false,
+      connectRetryMs: 1000,
+      delayOpenMs: 0,
+    },
+  }
+}
+
+function openOf(asNumber = 65002): Message {
+  return {
+    type: 'open',
+    asNumber,
+    holdTimeS: 90,
+    identifier: '192.0.2.2',
+    capabilities: [{ name: 'multiprotocol', ...unicast.IPv4 }],
+  }
+}
+
+const keepalive: Message = { type: 'keepalive' }
+
+type Stage = ReturnType<typeof stage>
+
+function stage() {
+  let now = 0
+  const timers: { readonly at: number; readonly run: () => void }[] = []
+  const turns: (() => void)[] = []
+  const streams: FakeStream[] = []
+  const reports: BgpReport[] = []
+  let bfdChanged: ((change: BfdChange) => void) | undefined
+  let taken = 0
+  const driver = new BgpDriver({
+    seed: 1,
+    onReport: (report) => reports.push(report),
+    onTaken: () => {
+      taken += 1
+    },
+    onLog: () => undefined,
+    dial: (_, events) => {
+      const stream = new FakeStream(events)
+      streams.push(stream)
+      return stream
+    },
+    bfd: (onChange) => {
+      bfdChanged = onChange
+      return {
+        configure: () => undefined,
+        observe: () => ({}),
+        observeGeneral: () => ({ loopLagMs: 0, malformed: 0, unknown: 0 }),
+        stop: () => Promise.resolve(),
+        close: () => undefined,
+      }
+    },
+    clock: {
+      now: () => now,
+      at: (at, run) => {
+        const timer = { at, run }
+        timers.push(timer)
+        return () => {
+          const index = timers.indexOf(timer)
+          if (index >= 0) timers.splice(index, 1)
+        }
+      },
+    },
+    listenPort: 0,
+    slicer: new Slicer({ now: () => now, nextTurn: (run) => void turns.push(run) }),
+  })
+  return {
+    driver,
+    streams,
+    taken: () => taken,
+    bfdDown: (peers: readonly string[], isFailure: boolean) =>
+      bfdChanged?.({ peers, remote: '192.0.2.2', from: 'up', to: 'down', reason: 'silence', isFailure }),
+    turn: () => turns.splice(0).forEach((run) => run()),
+    wait: (ms: number) => {
+      now += ms
+      for (const timer of timers.filter(({ at }) => at <= now)) {
+        timers.splice(timers.indexOf(timer), 1)
+        timer.run()
+      }
+    },
+    peers: (...peers: readonly PeerConfig[]) => driver.take({ type: 'peers', peers, bfd: {} }),
+    routes: (...routes: readonly Route[]) => {
+      const prefixes = routes.map(({ prefix }) => prefix)
+      const chunk = packChunk(prefixes, (prefix) => routes.filter((route) => route.prefix === prefix))
+      driver.take({ type: 'routes', chunk, isLast: true, generation: 1 })
+    },
+    gone: (...prefixes: readonly string[]) =>
+      driver.take({ type: 'routes', chunk: packChunk(prefixes, () => []), isLast: true, generation: 2 }),
+    end: () => driver.close(),
+  }
+}
+
+function route(prefix: string, peers: Route['peers'] = 'all'): Route {
+  return { prefix, peers, attributes: {} }
+}
+
+/** The session of the last stream is established. */
+function establish({ streams }: Stage): FakeStream {
+  const stream = streams.at(-1)
+  if (stream === undefined) throw new Error('nothing was dialled')
+  stream.open()
+  stream.say(openOf(), keepalive)
+  return stream
+}
+
+describe('the driver of BGP sessions', () => {
+  let on: Stage
+
+  beforeEach(() => {
+    on = stage()
+  })
+
+  afterEach(() => on.end())
+
+  it('dials nobody before it knows the links of the node', () => {
+    on.peers(peerOf('a'))
+    expect(on.streams).to.have.length(0)
+    on.driver.setLinks(emptyTable)
+    expect(on.streams).to.have.length(1)
+  })
+
+  it('announces what is wished, then End-of-RIB, and what changes after it', () => {
+    on.driver.setLinks(emptyTable)
+    on.peers(peerOf('a'))
+    on.routes(route('198.51.100.1/32'))
+    const stream = establish(on)
+    expect(stream.said()).to.deep.equal(['open', 'keepalive', 'update +198.51.100.1/32', 'update'])
+    stream.events.onDrained()
+    on.gone('198.51.100.1/32')
+    expect(stream.said().at(-1)).to.equal('update -198.51.100.1/32')
+    expect(on.taken()).to.equal(2)
+  })
+
+  it('says nothing of routes before it has been told them all', () => {
+    on.driver.setLinks(emptyTable)
+    on.peers(peerOf('a'))
+    const stream = establish(on)
+    expect(stream.said()).to.deep.equal(['open', 'keepalive'])
+    on.routes(route('198.51.100.1/32'))
+    expect(stream.said().slice(2)).to.deep.equal(['update +198.51.100.1/32', 'update'])
+  })
+
+  it('tells each peer its own routes', () => {
+    on.driver.setLinks(emptyTable)
+    on.routes(route('198.51.100.1/32', ['b']), route('198.51.100.2/32', ['a']), route('198.51.100.3/32'))
+    on.peers(peerOf('a'))
+    const stream = establish(on)
+    expect(stream.said()[2]).to.equal('update +198.51.100.2/32 +198.51.100.3/32')
+  })
+
+  it('the same peers again change nothing; a new password of one resets that one alone', () => {
+    const others = { remote: { address: '192.0.2.3', port: 179 } } as const
+    on.driver.setLinks(emptyTable)
+    on.routes()
+    on.peers(peerOf('a'))
+    const first = establish(on)
+    on.peers(peerOf('a'), peerOf('b', others))
+    const second = establish(on)
+    on.peers(peerOf('a'), peerOf('b', others))
+    expect([first.isClosed, second.isClosed]).to.deep.equal([false, false])
+    on.peers(peerOf('a', { password: 'new' }), peerOf('b', others))
+    expect([first.isClosed, second.isClosed]).to.deep.equal([true, false])
+    expect(first.said().at(-1)).to.equal('notification 6/4')
+    expect(on.streams).to.have.length(3)
+  })
+
+  it('a peer elsewhere is another peer: the old one hears that it is deconfigured', () => {
+    on.driver.setLinks(emptyTable)
+    on.routes()
+    on.peers(peerOf('a'))
+    const stream = establish(on)
+    on.peers(peerOf('a', { remote: { address: '192.0.2.9', port: 179 } }))
+    expect(stream.said().at(-1)).to.equal('notification 6/3')
+    expect(on.streams).to.have.length(2)
+  })
+
+  it('whether a peer may connect to us is no reason to reset its session', () => {
+    on.driver.setLinks(emptyTable)
+    on.routes()
+    on.peers(peerOf('a'))
+    const stream = establish(on)
+    on.peers(peerOf('a', { listen: true }))
+    expect(stream.isClosed).to.equal(false)
+  })
+
+  it('BFD down ends the session with Cease/10; AdminDown does not', () => {
+    on.driver.setLinks(emptyTable)
+    on.routes()
+    on.peers(peerOf('a'))
+    const stream = establish(on)
+    on.bfdDown(['a'], false)
+    expect(stream.isClosed).to.equal(false)
+    on.bfdDown(['a'], true)
+    expect(stream.said().at(-1)).to.equal('notification 6/10')
+  })
+
+  it('messages in pieces are put together, and several at once are taken in order', () => {
+    on.driver.setLinks(emptyTable)
+    on.routes()
+    on.peers(peerOf('a'))
+    const [stream] = on.streams
+    stream?.open()
+    const bytes = concatBytes(encodeMessage(openOf(), anyContext), encodeMessage(keepalive, anyContext))
+    for (const byte of bytes) stream?.events.onBytes(Uint8Array.of(byte))
+    expect(on.driver.show('a', 1)).to.not.equal(undefined)
+    stream?.events.onDrained()
+    expect(stream?.said()).to.deep.equal(['open', 'keepalive', 'update'])
+  })
+
+  it('what the peer said before its connection ended counts', () => {
+    on.driver.setLinks(emptyTable)
+    on.routes()
+    on.peers(peerOf('a'))
+    const stream = establish(on)
+    stream.say({ type: 'notification', code: 6, subcode: 2, data: '' })
+    stream.events.onEnd('reset')
+    on.end()
+    const failure = reasonOf(on, 'a')
+    expect(failure).to.equal('the peer said Cease/2 administrative shutdown')
+  })
+
+  it('after a stall of our own the peer is heard before it is blamed', () => {
+    on.driver.setLinks(emptyTable)
+    on.routes()
+    on.peers(peerOf('a'))
+    const stream = establish(on)
+    on.turn()
+    on.wait(29_000)
+    stream.events.onDrained()
+    stream.say(keepalive)
+    on.wait(89_000)
+    expect(stream.isClosed).to.equal(false)
+  })
+
+  it('a peer that is not read is not read on: bytes beyond a turn wait in its own TCP', () => {
+    on.driver.setLinks(emptyTable)
+    on.routes()
+    on.peers(peerOf('a'))
+    const stream = establish(on)
+    const many = Array.from({ length: 10_000 }, () => encodeMessage(keepalive, anyContext))
+    on.wait(3) // this turn is over
+    stream.events.onBytes(concatBytes(...many))
+    stream.events.onBytes(concatBytes(...many))
+    expect(stream.isPaused).to.equal(true)
+    for (let turns = 0; turns < 50 && stream.isPaused; turns++) on.turn()
+    expect(stream.isPaused).to.equal(false)
+  })
+
+  it('drains by name, and stops with what was wished for each', async () => {
+    on.driver.setLinks(emptyTable)
+    on.peers(peerOf('a'))
+    on.routes(route('198.51.100.1/32'))
+    const stream = establish(on)
+    stream.events.onDrained()
+    on.driver.take({ type: 'drain', peers: ['a'] })
+    expect(stream.said().filter((word) => word === 'update +198.51.100.1/32')).to.have.length(2)
+    await on.driver.stop({ keepRoutes: true, pauseMs: 0 }) // graceful restart was not agreed on
+    expect(stream.said().at(-1)).to.equal('notification 6/2')
+    expect(stream.isClosed).to.equal(true)
+  })
+
+  it('shows what a peer was told, and what it told', () => {
+    on.driver.setLinks(emptyTable)
+    on.peers(peerOf('a'))
+    on.routes(route('198.51.100.1/32'), route('2001:db8::1/128'))
+    const stream = establish(on)
+    const attributes = { origin: 'igp', asPath: [], nextHop: '192.0.2.2' } as const
+    stream.say({ type: 'update', withdrawn: [], attributes, nlri: ['203.0.113.0/24'] })
+    const shown = on.driver.show('a', 10)
+    expect(shown?.received.map(({ prefix }) => prefix)).to.deep.equal(['203.0.113.0/24'])
+    expect(shown?.told.map(({ prefix, withheld }) => [prefix, withheld])).to.deep.equal([
+      ['198.51.100.1/32', undefined],
+      ['2001:db8::1/128', 'the session carries no IPv6 routes'],
+    ])
+    expect(on.driver.show('b', 10)).to.equal(undefined)
+  })
+})
+
+function reasonOf({ driver }: Stage, peer: string): string | undefined {
+  return driver.report(peer)?.session.lastFailure?.reason
+}

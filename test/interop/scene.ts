@@ -1,0 +1,170 @@
+// One story's stage: our speaker on one host of a LAN, a router on another, and the peer between them.
+import type {
+  PeerConfig,
+  PeerEndpoint,
+  Route,
+  RouteAttributes,
+  SessionConfig,
+} from '../../protocols/bgp/config.ts'
+import type { Family } from '../../protocols/net/address.ts'
+import type { Host } from '../net/lan.ts'
+import { until, untilTrue } from '../support/until.ts'
+import type { Router, RouterWish, RouteView } from './router.ts'
+import { SpeakerProcess } from './speaker-process.ts'
+
+export type Scene = {
+  readonly speaker: SpeakerProcess
+  readonly router: Router
+  readonly peer: PeerConfig
+  /** A speaker in the place of the one that is gone. */
+  readonly newSpeaker: () => SpeakerProcess
+}
+
+export type SceneWish = {
+  readonly router?: Partial<RouterWish>
+  readonly endpoint?: Partial<PeerEndpoint>
+  readonly session?: Partial<SessionConfig>
+  readonly over?: Family // the session's own; it carries both
+}
+
+export type StartRouter = (host: Host, wish: RouterWish) => Promise<Router>
+
+export type Stage = { readonly speakers: Speakers; readonly router: Host }
+
+export const ourAs = 65001
+export const theirAs = 65002
+const addresses = { IPv4: ['192.0.2.1', '192.0.2.2'], IPv6: ['2001:db8::1', '2001:db8::2'] } as const
+
+/** A speaker's process takes seconds to start: it plays in one story after the other. */
+export class Speakers {
+  private readonly host: Host
+  private current: SpeakerProcess | undefined
+  private readonly all: SpeakerProcess[] = []
+
+  constructor(host: Host) {
+    this.host = host
+  }
+
+  one(): SpeakerProcess {
+    this.current ??= this.another()
+    return this.current
+  }
+
+  another(): SpeakerProcess {
+    const speaker = new SpeakerProcess(this.host)
+    this.all.push(speaker)
+    return speaker
+  }
+
+  /** For the next story, with nothing of this one. */
+  async clear(): Promise<void> {
+    for (const speaker of this.all) if (speaker !== this.current) speaker.kill()
+    if (this.current === undefined) return
+    if (this.current.hasEnded) this.current = undefined
+    else await this.current.forgetAll()
+  }
+
+  killAll(): void {
+    for (const speaker of this.all) speaker.kill()
+    this.current = undefined
+  }
+}
+
+/** Plays a story, and clears the stage whatever becomes of it. */
+export async function play(
+  { speakers, router: host }: Stage,
+  { start, wish }: { readonly start: StartRouter; readonly wish: SceneWish },
+  story: (scene: Scene) => Promise<void>,
+): Promise<void> {
+  const peer = peerOf(wish)
+  const router = await start(host, routerWishOf(wish))
+  try {
+    await story({ speaker: speakers.one(), router, peer, newSpeaker: () => speakers.another() })
+    await speakers.clear()
+  } catch (error) {
+    speakers.killAll()
+    throw error
+  } finally {
+    await router.stop()
+  }
+}
+
+function peerOf({ endpoint, session, over = 'IPv4' }: SceneWish): PeerConfig {
+  return {
+    name: 'router',
+    endpoint: {
+      remote: { address: addresses[over][1], port: 179 },
+      transport: 'Kernel',
+      ttl: { type: 'hops', hops: 1 },
+      listen: false,
+      ...endpoint,
+    },
+    session: {
+      localAs: ourAs,
+      peerAs: theirAs,
+      identifier: '192.0.2.1',
+      families: ['IPv4', 'IPv6'],
+      holdTimeS: 90,
+      passive: false,
+      connectRetryMs: 1000,
+      delayOpenMs: 0,
+      idleHold: { firstMs: 500, longestMs: 2000 },
+      ...session,
+    },
+  }
+}
+
+function routerWishOf({ router, over = 'IPv4' }: SceneWish): RouterWish {
+  return {
+    asNumber: theirAs,
+    identifier: '192.0.2.2',
+    local: addresses[over][1],
+    herald: { address: addresses[over][0], asNumber: ourAs },
+    families: ['IPv4', 'IPv6'],
+    holdTimeS: 90,
+    connects: false,
+    ...router,
+  }
+}
+
+export function routes(prefixes: readonly string[], attributes: RouteAttributes = {}): readonly Route[] {
+  return prefixes.map((prefix) => ({ prefix, peers: 'all', attributes }))
+}
+
+/** The router's own table has exactly these of ours. */
+export async function routerHas(router: Router, prefixes: readonly string[]): Promise<void> {
+  const wanted = prefixes.toSorted()
+  let seen: readonly string[] = []
+  const isSo = async () => {
+    seen = [...(await router.prefixes('IPv4')), ...(await router.prefixes('IPv6'))].toSorted()
+    return JSON.stringify(seen) === JSON.stringify(wanted)
+  }
+  await untilTrue(`${router.name} has ${wanted.length} routes`, isSo, { timeoutMs: 30_000 }).catch(
+    (error: unknown) => {
+      throw new Error(`${router.name} has ${seen.length} routes: ${seen.slice(0, 10).join(' ')}`, {
+        cause: error,
+      })
+    },
+  )
+}
+
+export async function routerSees(
+  router: Router,
+  prefix: string,
+  holds: (route: RouteView) => boolean,
+): Promise<RouteView> {
+  let seen: RouteView | undefined
+  const ask = async () => {
+    seen = await router.route(prefix)
+    return seen !== undefined && holds(seen) ? seen : undefined
+  }
+  return until(`${router.name} sees ${prefix}`, ask, { timeoutMs: 20_000 }).catch((error: unknown) => {
+    throw new Error(`${router.name} sees ${prefix} as ${JSON.stringify(seen)}`, { cause: error })
+  })
+}
+
+export async function routerEstablished(router: Router): Promise<void> {
+  await untilTrue(`${router.name} is established`, async () => (await router.session()).isEstablished, {
+    timeoutMs: 30_000,
+  })
+}

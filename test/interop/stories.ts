@@ -1,0 +1,387 @@
+// What is told with every router: one story, one behaviour, judged by the router's own view.
+import { expect } from 'chai'
+import type { PeerConfig } from '../../protocols/bgp/config.ts'
+import { pause, until, untilTrue } from '../support/until.ts'
+import { ourAs, routerHas, routerSees, routes, theirAs } from './scene.ts'
+import type { Scene, SceneWish } from './scene.ts'
+
+export type Story = {
+  readonly title: string
+  readonly wish?: SceneWish
+  readonly play: (scene: Scene) => Promise<void>
+}
+
+const first = '198.51.100.1/32'
+const second = '198.51.100.2/32'
+const third = '2001:db8:100::3/128'
+
+/** The session is up and the router has these routes. */
+async function begin(
+  { speaker, router, peer }: Scene,
+  prefixes: readonly string[] = [first, third],
+): Promise<void> {
+  speaker.apply({ peers: [peer], routes: routes(prefixes) })
+  await speaker.established()
+  await routerHas(router, prefixes)
+}
+
+/** Of the session, as the speaker told them from here on. */
+function statesSince({ speaker }: Scene): () => readonly string[] {
+  const before = speaker.states.length
+  return () => speaker.states.slice(before)
+}
+
+async function announcesBothFamilies(scene: Scene): Promise<void> {
+  const { speaker, router } = scene
+  await begin(scene)
+  const { session } = await speaker.established()
+  expect(session.peer?.asNumber).to.equal(theirAs)
+  const four = await routerSees(router, first, () => true)
+  expect(four).to.include({ nextHop: '192.0.2.1', asPath: String(ourAs), origin: 'IGP' })
+  const six = await routerSees(router, third, () => true)
+  expect(six).to.include({ nextHop: '2001:db8::1', asPath: String(ourAs) })
+}
+
+/** Nothing comes for so long: what the router has now is what it will have. */
+async function withoutTheSessionFalling(scene: Scene, change: () => Promise<void>): Promise<void> {
+  const states = statesSince(scene)
+  await change()
+  expect(states()).to.deep.equal([])
+}
+
+function withPassword(peer: PeerConfig, password: string): PeerConfig {
+  return { ...peer, endpoint: { ...peer.endpoint, password } }
+}
+
+const many = Array.from({ length: 10_000 }, (_, index) => `10.${100 + (index >> 8)}.${index & 255}.1/32`)
+
+export const stories: readonly Story[] = [
+  { title: 'both families over IPv4', play: announcesBothFamilies },
+  { title: 'both families over IPv6', wish: { over: 'IPv6' }, play: announcesBothFamilies },
+  {
+    title: 'routes are added, changed and withdrawn without the session falling',
+    play: async (scene) => {
+      const { speaker, router } = scene
+      await begin(scene)
+      await withoutTheSessionFalling(scene, async () => {
+        speaker.apply({ routes: routes([first, second, third]) })
+        await routerHas(router, [first, second, third])
+        speaker.apply({ routes: [...routes([first], { med: 7 }), ...routes([third])] })
+        await routerHas(router, [first, third])
+        await routerSees(router, first, ({ med }) => med === 7)
+        speaker.apply({ routes: [] })
+        await routerHas(router, [])
+      })
+    },
+  },
+  {
+    title: 'every attribute arrives as it was wished',
+    play: async (scene) => {
+      const { speaker, router, peer } = scene
+      const attributes = {
+        origin: 'incomplete',
+        med: 50,
+        prepend: 2,
+        communities: ['65001:1', '65535:65281'],
+        largeCommunities: ['65001:1:2', '4200000000:3:4'],
+        bandwidth: 125_000,
+      } as const
+      speaker.apply({ peers: [peer], routes: routes([first, third], attributes) })
+      for (const prefix of [first, third]) {
+        const seen = await routerSees(router, prefix, () => true)
+        expect(seen).to.deep.include({
+          asPath: '65001 65001 65001',
+          origin: 'incomplete',
+          med: 50,
+          communities: ['65001:1', '65535:65281'],
+          largeCommunities: ['4200000000:3:4', '65001:1:2'],
+          bandwidth: 125_000,
+        })
+      }
+    },
+  },
+  {
+    title: 'four-octet AS numbers on both sides',
+    wish: {
+      session: { localAs: 4_200_000_001, peerAs: 4_200_000_002 },
+      router: { asNumber: 4_200_000_002, herald: { address: '192.0.2.1', asNumber: 4_200_000_001 } },
+    },
+    play: async (scene) => {
+      await begin(scene)
+      const seen = await routerSees(scene.router, first, () => true)
+      expect(seen.asPath).to.equal('4200000001')
+    },
+  },
+  {
+    title: 'an internal session carries LOCAL_PREF and no AS of ours',
+    wish: {
+      session: { peerAs: 'internal' },
+      endpoint: { ttl: { type: 'hops', hops: 64 } },
+      router: { asNumber: ourAs },
+    },
+    play: async (scene) => {
+      const { speaker, router, peer } = scene
+      speaker.apply({ peers: [peer], routes: routes([first], { localPref: 321 }) })
+      const seen = await routerSees(router, first, () => true)
+      expect(seen).to.include({ asPath: '', localPref: 321 })
+    },
+  },
+  {
+    title: 'TCP-MD5 with the right key, and a new key resets only that',
+    wish: { endpoint: { password: 'of-both' }, router: { password: 'of-both' } },
+    play: async (scene) => {
+      await begin(scene)
+      expect(scene.speaker.states).to.include('router Established')
+    },
+  },
+  {
+    title: 'TCP-MD5 with the wrong key keeps the session down, until the key is right',
+    wish: { endpoint: { password: 'ours' }, router: { password: 'theirs' } },
+    play: async (scene) => {
+      const { speaker, router, peer } = scene
+      speaker.apply({ peers: [peer], routes: routes([first]) })
+      await speaker.sees('an attempt has failed', ({ peers }) => peers['router']?.session.state === 'Connect')
+      await pause(1500) // a session would stand after some milliseconds
+      expect((await router.session()).isEstablished).to.equal(false)
+      speaker.apply({ peers: [withPassword(peer, 'theirs')] })
+      await routerHas(router, [first])
+    },
+  },
+  {
+    title: 'GTSM: with TTL 255 from us the router that asks for it takes the session',
+    wish: { endpoint: { ttl: { type: 'security', minimum: 255 } }, router: { ttlSecurity: true } },
+    play: (scene) => begin(scene),
+  },
+  {
+    title: 'GTSM: a router that sends a lower TTL than we ask for gets no session',
+    wish: { endpoint: { ttl: { type: 'security', minimum: 255 } } },
+    play: async (scene) => {
+      const { speaker, router, peer } = scene
+      speaker.apply({ peers: [peer], routes: routes([first]) })
+      await speaker.sees('it dials', ({ peers }) => peers['router']?.session.state !== 'Idle')
+      await pause(1500)
+      expect((await router.session()).isEstablished).to.equal(false)
+    },
+  },
+  {
+    title: 'a passive peer is taken in when it listens',
+    wish: {
+      session: { passive: true },
+      endpoint: { listen: true, password: 'of-both' },
+      router: { connects: true, password: 'of-both' },
+    },
+    play: (scene) => begin(scene),
+  },
+  {
+    title: 'a listener with GTSM takes in who sends TTL 255',
+    wish: {
+      over: 'IPv6',
+      session: { passive: true },
+      endpoint: { listen: true, ttl: { type: 'security', minimum: 255 } },
+      router: { connects: true, ttlSecurity: true },
+    },
+    play: (scene) => begin(scene),
+  },
+  {
+    title: 'a listener with GTSM does not answer who sends a lower TTL',
+    wish: {
+      session: { passive: true },
+      endpoint: { listen: true, ttl: { type: 'security', minimum: 255 } },
+      router: { connects: true },
+    },
+    play: async ({ speaker, router, peer }) => {
+      speaker.apply({ peers: [peer], routes: routes([first]) })
+      await speaker.sees('it listens', ({ listening }) => listening.length > 0)
+      await pause(3000) // the router dials once a second
+      expect((await router.session()).isEstablished).to.equal(false)
+      expect((await speaker.now()).peers['router']?.counters.received.open).to.equal(0)
+    },
+  },
+  {
+    title: 'both connect, and one session stands',
+    wish: { endpoint: { listen: true }, router: { connects: true } },
+    play: async (scene) => {
+      await begin(scene)
+      await withoutTheSessionFalling(scene, async () => {
+        await pause(2500) // beyond the router's connect retry
+        await routerHas(scene.router, [first, third])
+      })
+    },
+  },
+  {
+    title:
+      'a router that is frozen loses the session after the hold time, and gets all routes when it is back',
+    wish: { session: { holdTimeS: 3 } },
+    play: async (scene) => {
+      const { speaker, router } = scene
+      await begin(scene)
+      router.freeze()
+      const { peers } = await speaker.sees('the hold time is over', ({ peers: { router: one } }) => {
+        return one?.session.lastFailure?.reason.includes('hold time') === true
+      })
+      router.thaw()
+      expect(peers['router']?.session.lastFailure?.reason).to.equal(
+        'no message for the hold time of 3 s (RFC 4271 §6.5)',
+      )
+      await speaker.established()
+      await routerHas(router, [first, third])
+    },
+  },
+  {
+    title: 'a router that restarts gets all routes again',
+    play: async (scene) => {
+      const { speaker, router } = scene
+      await begin(scene)
+      await router.restart()
+      await speaker.sees('it is up again', ({ peers }) => peers['router']?.counters.established === 2)
+      await routerHas(router, [first, third])
+    },
+  },
+  {
+    title: 'the routes of a router that restarts gracefully are kept, and refreshed',
+    wish: {
+      session: { gracefulRestart: { restartTimeS: 60 } },
+      router: { gracefulRestartS: 60, announces: ['203.0.113.0/24', '203.0.113.128/25'] },
+    },
+    play: async (scene) => {
+      const { speaker, router } = scene
+      await begin(scene, [third]) // an IPv4 route would come back to us from a router that knows no split horizon
+      const received = () => speaker.observed.peers['router']?.session.received.IPv4
+      await untilTrue('its routes are here', () => received() === 2)
+      const counts: (number | undefined)[] = []
+      const watch = setInterval(() => counts.push(received()), 5)
+      await router.restart()
+      await speaker.sees('it is up again', ({ peers }) => peers['router']?.counters.established === 2)
+      await speaker.sees('nothing is kept any more', ({ peers }) => {
+        const session = peers['router']?.session
+        return session?.state === 'Established' && session.keptFor.length === 0
+      })
+      clearInterval(watch)
+      expect(new Set(counts)).to.deep.equal(new Set([2]))
+      await routerHas(router, [third])
+    },
+  },
+  {
+    title: 'our routes outlive a restart of ours where graceful restart was agreed on',
+    wish: { session: { gracefulRestart: { restartTimeS: 60 } }, router: { gracefulRestartS: 60 } },
+    play: async (scene) => {
+      const { speaker, router, newSpeaker, peer } = scene
+      await begin(scene)
+      await speaker.stop({ keepRoutes: true, pauseMs: 0 })
+      await untilTrue('the router has lost us', async () => !(await router.session()).isEstablished)
+      expect(await router.prefixes('IPv4')).to.deep.equal([first])
+      const next = newSpeaker()
+      const lost: string[] = []
+      next.apply({ peers: [peer], routes: routes([second, first, third]) })
+      await until(
+        'the new routes are there',
+        async () => {
+          const seen = await router.prefixes('IPv4')
+          if (!seen.includes(first)) lost.push(first)
+          return seen.includes(second) ? seen : undefined
+        },
+        { timeoutMs: 30_000, everyMs: 10 },
+      )
+      expect(lost).to.deep.equal([])
+      await routerHas(router, [first, second, third])
+    },
+  },
+  {
+    title: 'a speaker that stops drains first, then says Cease, and its routes go',
+    wish: { session: { gracefulRestart: { restartTimeS: 60 } }, router: { gracefulRestartS: 60 } },
+    play: async (scene) => {
+      const { speaker, router } = scene
+      await begin(scene)
+      const stopped = speaker.stop({ keepRoutes: false, pauseMs: 1500, text: 'node reboots' })
+      await routerSees(router, first, ({ communities }) => communities.includes('65535:0'))
+      await stopped
+      await routerHas(router, [])
+    },
+  },
+  {
+    title: 'a drained peer hears GRACEFUL_SHUTDOWN, and hears when it is over',
+    play: async (scene) => {
+      const { speaker, router } = scene
+      await begin(scene)
+      await withoutTheSessionFalling(scene, async () => {
+        speaker.drain(['router'])
+        await routerSees(router, first, ({ communities }) => communities.includes('65535:0'))
+        speaker.drain([])
+        await routerSees(router, first, ({ communities }) => communities.length === 0)
+      })
+    },
+  },
+  {
+    title: 'a router that asks again is told again',
+    play: async (scene) => {
+      const { speaker, router } = scene
+      await begin(scene)
+      const updates = async () => (await speaker.now()).peers['router']?.counters.sent.update ?? 0
+      const before = await updates()
+      await router.refresh()
+      await untilTrue('updates are sent again', async () => (await updates()) > before)
+      await routerHas(router, [first, third])
+    },
+  },
+  {
+    title: 'a router that is shut down says why, and its words reach us',
+    play: async (scene) => {
+      const { speaker, router } = scene
+      await begin(scene)
+      await router.shutdown('maintenance')
+      await speaker.sees('its words are here', ({ peers }) => {
+        return peers['router']?.session.lastFailure?.reason.includes('maintenance') === true
+      })
+    },
+  },
+  {
+    title: 'a router that says more than its limit loses the session by our doing',
+    wish: {
+      session: { prefixLimits: { IPv4: 2 } },
+      router: { announces: ['203.0.113.0/26', '203.0.113.64/26', '203.0.113.128/26'] },
+    },
+    play: async ({ speaker, router, peer }) => {
+      speaker.apply({ peers: [peer], routes: routes([first]) })
+      await speaker.sees('the limit is exceeded', ({ peers }) => {
+        return /^\d IPv4 prefixes, the limit is 2$/.test(peers['router']?.session.lastFailure?.reason ?? '')
+      })
+      await untilTrue('the router knows why', async () => /prefix/i.test((await router.session()).lastError))
+    },
+  },
+  {
+    title: 'more routes than the router takes: its NOTIFICATION is what we say',
+    wish: { router: { prefixLimit: 5 } },
+    play: async ({ speaker, peer }) => {
+      speaker.apply({ peers: [peer], routes: routes(many.slice(0, 20)) })
+      await speaker.sees('it says so', ({ peers }) => {
+        return peers['router']?.session.lastFailure?.reason.includes('Cease/1 maximum prefixes') === true
+      })
+    },
+  },
+  {
+    title: '10,000 routes arrive, change and go',
+    play: async (scene) => {
+      const { speaker, router, peer } = scene
+      speaker.apply({ peers: [peer], routes: routes(many) })
+      await routerHas(router, many)
+      await withoutTheSessionFalling(scene, async () => {
+        speaker.apply({ routes: routes(many, { communities: ['65001:7'] }) })
+        await routerSees(router, many.at(-1) ?? '', ({ communities }) => communities.includes('65001:7'))
+        speaker.apply({ routes: routes(many.slice(0, 100)) })
+        await routerHas(router, many.slice(0, 100))
+      })
+    },
+  },
+  {
+    title: 'a peer that is not wished any more hears Cease, and another one beside it hears nothing',
+    play: async (scene) => {
+      const { speaker, router } = scene
+      await begin(scene)
+      speaker.apply({ peers: [] })
+      await routerHas(router, [])
+      await untilTrue('the router was told', async () =>
+        /de-?configured/i.test((await router.session()).lastError),
+      )
+    },
+  },
+]
