@@ -1,4 +1,5 @@
 // What the lab shows of BGP, step by step, on real routers; each step says what was measured.
+import { until } from '../../test/support/until.ts'
 import {
   measureAnnouncement,
   measureBgpFailover,
@@ -7,20 +8,24 @@ import {
   untilSpread,
 } from './bgp-measure.ts'
 import type { AnnouncementFigures, Routed } from './bgp-measure.ts'
-import { createBgp } from './bgp-objects.ts'
+import { applyPeers, createBgp, holdTimeS } from './bgp-objects.ts'
 import { rounded } from './figures.ts'
 import type { Flows } from './flows.ts'
 import type { Lab } from './lab.ts'
 import { bgpOf } from './bgp-measure.ts'
 import { bgpPoolRanges, nodeNames, nodesAs, routerNames, routers } from './names.ts'
 import type { NodeName } from './names.ts'
+import { bfdTimers } from './router.ts'
+import { herald } from './story.ts'
 import type { Telling } from './telling.ts'
 
 /** They join the line that `--once --json` ends with. */
 export type BgpFigures = AnnouncementFigures & {
   readonly bgpEcmpNodes: number
-  readonly bgpFailoverMs: number // without BFD, with a hold time of 9 s
+  readonly bgpFailoverMs: number // without BFD: the hold time of 9 s
   readonly bgpFailoverLost: number
+  readonly bgpFailoverBfdMs: number // 300 ms × 3
+  readonly bgpFailoverBfdLost: number
 }
 
 /** Backends stand on all nodes. */
@@ -29,6 +34,8 @@ export async function tellBgpStory(lab: Lab, tell: Telling): Promise<BgpFigures>
   const { figures, target } = await tellOfRoute(lab, tell)
   const bgpEcmpNodes = await tellOfSpread(lab, tell, target)
   const withoutBfd = await tellOfDeath(lab, tell, { target, node: 'node-b', patienceMs: 12_000 })
+  await tellOfBfd(lab, tell)
+  const withBfd = await tellOfDeath(lab, tell, { target, node: 'node-c', patienceMs: 4_000 })
   return {
     bgpAnnounceMs: rounded(figures.bgpAnnounceMs),
     bgpFirstReplyMs: rounded(figures.bgpFirstReplyMs),
@@ -36,6 +43,8 @@ export async function tellBgpStory(lab: Lab, tell: Telling): Promise<BgpFigures>
     bgpEcmpNodes,
     bgpFailoverMs: rounded(withoutBfd.failoverMs),
     bgpFailoverLost: withoutBfd.lost,
+    bgpFailoverBfdMs: rounded(withBfd.failoverMs),
+    bgpFailoverBfdLost: withBfd.lost,
   }
 }
 
@@ -61,6 +70,8 @@ async function tellOfRoute(lab: Lab, tell: Telling) {
     `first HTTP answer to the client behind them after ${rounded(figures.bgpFirstReplyMs)} ms by IPv4, ${rounded(figures.bgpFirstReplyV6Ms)} ms by IPv6`,
   )
   await untilSpread(lab, target, nodeNames)
+  tell.line('herald bgp routes')
+  tell.block(await herald(lab, ['bgp', 'routes']))
   tell.line('the routers themselves: vtysh -c "show ip route …", birdc show route')
   const { frr, bird } = bgpOf(lab).routers
   tell.block(await frr.ask(`show ip route ${target.IPv4}`))
@@ -99,4 +110,24 @@ async function tellOfDeath(lab: Lab, tell: Telling, { target, node, patienceMs }
   await untilSpread(lab, target, nodeNames)
   tell.line(`${node} has booted again, and the routers use it`)
   return figures
+}
+
+async function tellOfBfd(lab: Lab, tell: Telling): Promise<void> {
+  const { intervalMs, detectMultiplier } = bfdTimers
+  tell.heading(
+    `BFD at ${intervalMs} ms × ${detectMultiplier}: BGPPeers name a BFDProfile (without: hold time ${holdTimeS} s)`,
+  )
+  await applyPeers(lab.api, { bfd: true })
+  const { frr } = bgpOf(lab).routers
+  const up = await until(
+    'BFD is up on FRR',
+    async () => {
+      const text = await frr.ask('show bfd peers brief')
+      return (text.match(/\bup\b/g) ?? []).length === nodeNames.length * 2 ? text : undefined
+    },
+    { timeoutMs: 30_000 },
+  )
+  tell.block(up)
+  tell.line('herald bgp sessions')
+  tell.block(await herald(lab, ['bgp', 'sessions']))
 }

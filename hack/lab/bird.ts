@@ -60,6 +60,7 @@ function configuration(): string {
         `  neighbor ${address} as ${nodesAs};`,
         '  passive on;',
         '  bfd on;',
+        '  error wait time 1, 5;', // by default it refuses a peer for a minute and more after a failure
         `  ${family.toLowerCase()} { import all; export none; };`,
         '}',
       ].join('\n'),

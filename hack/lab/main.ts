@@ -1,5 +1,6 @@
 // `npm run lab`: brings the lab up, tells its story, stays until Ctrl-C. With --once it ends after the story, with --json
 // its last line on standard output is what was measured. `npm run lab -- down` takes a lab down.
+import { join } from 'node:path'
 import { tellBgpStory } from './bgp-story.ts'
 import { startLab } from './lab.ts'
 import type { Lab } from './lab.ts'
@@ -83,10 +84,21 @@ function stay(lab: Lab, tell: Telling): void {
       'kubectl create deployment shop --image=lab --replicas=2 --port=8080',
       'kubectl expose deployment shop --type=LoadBalancer --port=80 --target-port=8080',
       `ip netns exec ${namespaceName(id, 'client')} ping -c 1 10.10.0.11   # on the LAN, as the client`,
+      ...(lab.bgp === undefined ? [] : routerLines(lab)),
       `ls ${lab.logFolder}   # the logs of all processes`,
       'npm run lab -- down           # or Ctrl-C here',
     ].join('\n'),
   )
+}
+
+function routerLines(lab: Lab): readonly string[] {
+  const sockets = join(lab.logFolder, 'routers')
+  return [
+    'herald bgp sessions; herald bgp routes; herald bgp explain frr-ipv4',
+    `vtysh --vty_socket ${join(sockets, 'frr')} -c 'show bgp summary'`,
+    `birdc -s ${join(sockets, 'bird', 'control')} show protocols`,
+    `ip netns exec ${namespaceName(id, 'away')} curl http://10.30.0.1/   # as the client behind the routers`,
+  ]
 }
 
 /** Resolves with the exit code when the lab is asked to end. */

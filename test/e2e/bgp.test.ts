@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { bgpOf, measureSpread, untilEstablished, untilSpread } from '../../hack/lab/bgp-measure.ts'
 import type { Routed } from '../../hack/lab/bgp-measure.ts'
-import { bgpAnnotations, createBgp, peerName } from '../../hack/lab/bgp-objects.ts'
+import { applyPeers, bgpAnnotations, createBgp, peerName } from '../../hack/lab/bgp-objects.ts'
 import { unanswered } from '../../hack/lab/figures.ts'
 import { nodesReached } from '../../hack/lab/flows.ts'
 import { readyAnnotation } from '../../hack/lab/kubelet-objects.ts'
@@ -16,6 +16,18 @@ import { pause, until, untilTrue } from '../support/until.ts'
 import { deleteService, untilAllocated } from './shared-lab.ts'
 
 const metallb = `/apis/metallb.io/v1beta1/namespaces/${heraldNamespace}`
+/** When sessions of BIRD came up, in ms of the day, by name. */
+function upSince(protocols: string): ReadonlyMap<string, number> {
+  const rows = [...protocols.matchAll(/^(\w+) +BGP .* up +([\d:.]+) +Established/gm)]
+  return new Map(rows.map(([, name = '', at = '']) => [name, Date.parse(`1970-01-01T${at}Z`)]))
+}
+
+/** BIRD tells the same time a millisecond earlier or later; a session that came up anew is seconds younger. */
+function stayedUp(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): boolean {
+  const same = [...before].filter(([name, at]) => Math.abs((after.get(name) ?? Number.NaN) - at) <= 100)
+  return before.size > 0 && same.length === before.size
+}
+
 const peersPath = `/apis/metallb.io/v1beta2/namespaces/${heraldNamespace}/bgppeers`
 
 describe('BGP to FRR and BIRD', function () {
@@ -121,7 +133,7 @@ describe('BGP to FRR and BIRD', function () {
 
   it('a peer that changes is spoken to anew, and the sessions with the other router stay', async () => {
     const { bird } = bgpOf(lab).routers
-    const before = await bird.ask('show protocols')
+    const before = upSince(await bird.ask('show protocols'))
     const name = peerName('frr', 'IPv4')
     await lab.api.merge(`${peersPath}/${name}`, { spec: { password: 'wrong' } })
     const peer = await until(
@@ -133,8 +145,7 @@ describe('BGP to FRR and BIRD', function () {
       { timeoutMs: 30_000 },
     )
     expect(JSON.stringify(dig(peer, 'status'))).to.include('node-a')
-    // The names of the protocols, and since when each is up.
-    expect(await bird.ask('show protocols')).to.equal(before)
+    expect(stayedUp(before, upSince(await bird.ask('show protocols')))).to.equal(true)
     await lab.api.merge(`${peersPath}/${name}`, { spec: { password: null } })
     await untilEstablished(lab, nodeNames, 90_000)
     await untilSpread(lab, web, nodeNames)
@@ -175,6 +186,34 @@ describe('BGP to FRR and BIRD', function () {
     expect(unanswered(records)).to.equal(0)
     expect(new Set(records.map(({ node }) => node))).to.deep.equal(new Set(['node-a', 'node-b']))
     await lab.powerOn('node-c')
+    await untilSpread(lab, web, nodeNames)
+  })
+
+  it('BFD comes up on sessions that stay, and a node that dies is left out because of it', async () => {
+    const { frr, bird } = bgpOf(lab).routers
+    const before = upSince(await bird.ask('show protocols'))
+    await applyPeers(lab.api, { bfd: true })
+    await untilTrue(
+      'BFD is up with both routers, and every node says so',
+      async () => {
+        const states = [await frr.ask('show bfd peers brief'), await bird.ask('show bfd sessions')]
+        const up = states.map((text) => text.match(/\bup\b/gi)?.length ?? 0)
+        const list = await lab.api.get(`${metallb}/configurationstates`)
+        const told = digList(list, 'items').flatMap((one) => digList(one, 'status', 'sessions'))
+        const said = told.filter((session) => digText(session, 'bfd') === 'Up').length
+        return up.join() === '6,6' && said === 12
+      },
+      { timeoutMs: 30_000 },
+    )
+    expect(stayedUp(before, upSince(await bird.ask('show protocols')))).to.equal(true)
+    await untilTrue('the metrics say so', async () => {
+      const text = (await lab.speaker('node-a')?.metrics()) ?? ''
+      return text.includes('metallb_bfd_session_up{peer="10.10.0.21:179",vrf="default"} 1')
+    })
+    await lab.powerOff('node-b')
+    await untilSpread(lab, web, ['node-a', 'node-c'])
+    expect(await frr.ask('show bgp neighbors 10.10.0.12 json')).to.include('BFD down received')
+    await lab.powerOn('node-b')
     await untilSpread(lab, web, nodeNames)
   })
 
