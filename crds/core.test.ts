@@ -73,7 +73,15 @@ describe('Node', () => {
       labels: { rack: 'a' },
       networkUnavailable: true,
       addresses: ['192.0.2.1', '2001:db8::1'],
+      trueConditions: ['Ready', 'NetworkUnavailable'],
     })
+  })
+
+  it('the keys of its taints are read', () => {
+    const { value } = parseNode(
+      resourceOf({ spec: { taints: [{ key: 'dedicated', effect: 'NoSchedule' }, {}] } }),
+    )
+    expect(value.taints).to.deep.equal(['dedicated'])
   })
 
   it('a network of which nothing is said, or which may be there, is there', () => {

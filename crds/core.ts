@@ -41,6 +41,8 @@ export type Node = {
   readonly labels: Readonly<Record<string, string>>
   readonly networkUnavailable: boolean
   readonly leaving?: NodeLeaving // its pods go, and do not come back soon
+  readonly taints?: readonly string[] // keys; absent: none
+  readonly trueConditions?: readonly string[] // types; absent: none
   readonly addresses: readonly string[] // status.addresses of type InternalIP and ExternalIP
 }
 

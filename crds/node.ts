@@ -2,7 +2,17 @@
 import type { Node, NodeLeaving } from './core.ts'
 import type { KindName, Parsed, Resource } from './kind.ts'
 import type { Place } from './read.ts'
-import { at, partAt, readBoolean, readItems, readIdentity, readLabels, readString, topOf } from './read.ts'
+import {
+  at,
+  partAt,
+  present,
+  readBoolean,
+  readItems,
+  readIdentity,
+  readLabels,
+  readString,
+  topOf,
+} from './read.ts'
 
 export const nodeKind = {
   group: '',
@@ -22,6 +32,8 @@ export function parseNode(resource: Resource): Parsed<Node> {
     labels: readLabels(top),
     networkUnavailable: readItems(at(status, 'conditions')).some(saysNetworkUnavailable),
     ...(leaving === undefined ? {} : { leaving }),
+    ...listed('taints', readItems(at(partAt(top, 'spec'), 'taints')).flatMap(readKey)),
+    ...listed('trueConditions', readItems(at(status, 'conditions')).flatMap(readTrueType)),
     addresses: readItems(at(status, 'addresses')).flatMap(readAddress),
   }
   return { value, objections: top.objections }
@@ -29,6 +41,23 @@ export function parseNode(resource: Resource): Parsed<Node> {
 
 function saysNetworkUnavailable(place: Place): boolean {
   return readString(at(place, 'type')) === 'NetworkUnavailable' && readString(at(place, 'status')) === 'True'
+}
+
+function listed<Field extends string>(
+  field: Field,
+  texts: readonly string[],
+): Partial<Record<Field, readonly string[]>> {
+  return present(field, texts.length === 0 ? undefined : texts)
+}
+
+function readKey(taint: Place): readonly string[] {
+  const key = readString(at(taint, 'key'))
+  return key === undefined ? [] : [key]
+}
+
+function readTrueType(condition: Place): readonly string[] {
+  const type = readString(at(condition, 'type'))
+  return type !== undefined && readString(at(condition, 'status')) === 'True' ? [type] : []
 }
 
 function readLeaving(spec: Place, status: Place): NodeLeaving | undefined {

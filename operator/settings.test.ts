@@ -30,6 +30,18 @@ describe('the pause before BGP sessions end', () => {
   })
 })
 
+describe('signs of a node that drains', () => {
+  it('are none, and any that are named', () => {
+    const signs = (text: string) => speakerSettings(source([`--drain-on=${text}`], node)).drainOn
+    expect(speakerSettings(source([], node)).drainOn).to.deep.equal([])
+    expect(signs('cordoned, taint:dead')).to.deep.equal([
+      { type: 'cordoned' },
+      { type: 'taint', key: 'dead' },
+    ])
+    expect(() => signs('cordoned,sleepy')).to.throw('--drain-on')
+  })
+})
+
 describe('settings of the controller', () => {
   it('have MetalLB’s defaults', () => {
     expect(controllerSettings(source([]))).to.deep.equal({

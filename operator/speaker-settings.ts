@@ -2,6 +2,8 @@
 import { defaultInterfacesToExclude } from '../protocols/l2/link.ts'
 import type { Exclusions } from './exclude-interfaces.ts'
 import { parseExcludeFile } from './exclude-interfaces.ts'
+import { drainSignForms, parseDrainSign } from '../reconcilers/drain.ts'
+import type { DrainSign } from '../reconcilers/drain.ts'
 import { booleanFlag, durationFlag, integerFlag, readFlags, SettingsError, textFlag } from './flags.ts'
 import type { Flag, Flags } from './flags.ts'
 import { commonFlags, flagsOfMetalLB, processSettings } from './settings.ts'
@@ -19,6 +21,7 @@ export type SpeakerSettings = ProcessSettings & {
   readonly interfacesToExclude: readonly string[] // sources of RegExp
   readonly complaints: readonly string[] // what is wrong in a file, and what holds instead
   readonly lease: SpeakerLease
+  readonly drainOn: readonly DrainSign[]
   readonly bgpShutdownPauseMs: number // between GRACEFUL_SHUTDOWN and the end of the sessions
 }
 
@@ -59,6 +62,12 @@ const speakerFlags: readonly Flag[] = [
     value: 'duration',
     about: 'at SIGTERM, how long peers hear GRACEFUL_SHUTDOWN before routes go (default 2s)',
   },
+  {
+    name: 'drain-on',
+    value: 'signs',
+    about:
+      'routes of a node say GRACEFUL_SHUTDOWN while it gives one of: cordoned, label:…, taint:…, condition:…',
+  },
   { name: 'host', value: 'address', withoutEffect: true },
   { name: 'bgp-debounce-timeout', value: 'ms', env: 'METALLB_BGP_DEBOUNCE_TIMEOUT', withoutEffect: true },
   { name: 'ml-bindaddr', value: 'address', env: 'METALLB_ML_BIND_ADDR', withoutEffect: true },
@@ -95,12 +104,24 @@ export function speakerSettings(source: SettingsSource): SpeakerSettings {
     gratuitousIntervalMs: gratuitousSeconds * 1_000,
     interfacesToExclude: exclusions.patterns,
     complaints: exclusions.complaints.map(({ message }) => message),
+    drainOn: drainSigns(flags),
     bgpShutdownPauseMs: durationFlag(flags, 'bgp-shutdown-pause', 0) ?? 2_000,
     lease: {
       ...(intervalMs === undefined ? {} : { intervalMs }),
       missed: integerFlag(flags, 'lease-missed', { fallback: 4, least: 2, most: 100 }),
     },
   }
+}
+
+function drainSigns(flags: Flags): readonly DrainSign[] {
+  const texts = (textFlag(flags, 'drain-on') ?? '').split(',').map((text) => text.trim())
+  return texts
+    .filter((text) => text !== '')
+    .map((text) => {
+      const sign = parseDrainSign(text)
+      if (sign === undefined) throw new SettingsError('--drain-on', text, `must be ${drainSignForms}`)
+      return sign
+    })
 }
 
 function interfacesToExclude(flags: Flags, source: SettingsSource): Exclusions {

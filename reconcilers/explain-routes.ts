@@ -1,5 +1,6 @@
 // What routers are told of one Service, node by node and peer by peer, or why they are not. Data only; the CLI prints it.
 import type { Service } from '../crds/core.ts'
+import { drainVerdict } from './drain.ts'
 import type { Snapshot } from './snapshot.ts'
 import { planPeers } from './peers.ts'
 import { sessionsIn } from './peers-status.ts'
@@ -98,6 +99,10 @@ function onNode(snapshot: Snapshot, service: Service, name: string): RoutingOnNo
   if (outcome.state === 'silent')
     return { name, verdict: outcome.verdict, prefixes: [], warnings: [], told: [], untold: [] }
   const { prefixes, warnings } = outcome
+  const draining = drainVerdict(
+    snapshot.nodes.find((node) => node.name === name),
+    snapshot.settings.drainOn,
+  )
   const down = outcome.peers.flatMap((peer) => withoutSession(snapshot, peer, name))
   const refused = [...peers.verdicts]
     .filter(([peer, { reason }]) => reason !== 'NodeNotSelected' && isMeant(peer, service, view))
@@ -105,7 +110,7 @@ function onNode(snapshot: Snapshot, service: Service, name: string): RoutingOnNo
   return {
     name,
     prefixes,
-    warnings,
+    warnings: draining === undefined ? warnings : [...warnings, draining],
     told: outcome.peers.filter((peer) => down.every((one) => one.peer !== peer)),
     untold: [...down, ...refused, ...notCarried(outcome, service, view)].toSorted((a, b) =>
       a.peer < b.peer ? -1 : 1,

@@ -79,6 +79,7 @@ export type BgpPlan = {
   readonly peerVerdicts: ReadonlyMap<string, Verdict> // by name: why the node keeps no session with it
   readonly peerWarnings: ReadonlyMap<string, readonly Verdict[]> // by name: it keeps one, but
   readonly services: ReadonlyMap<string, BgpOutcome> // by key; empty without BGPAdvertisements
+  readonly draining?: Verdict // all routes are to say GRACEFUL_SHUTDOWN, and why
 }
 
 /** What a node tells its peers of one Service. */

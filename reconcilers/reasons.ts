@@ -279,6 +279,12 @@ export const reasons = {
     cause: 'externalTrafficPolicy is Local, and no serving endpoint is on the node.',
     cure: 'Run a pod there, or use externalTrafficPolicy: Cluster.',
   },
+  NodeDraining: {
+    about: 'election',
+    cause:
+      'The node gives a sign by which its routes say GRACEFUL_SHUTDOWN (--drain-on); routers prefer other nodes.',
+    cure: 'Nothing to do: it ends with the sign.',
+  },
   LostElection: {
     about: 'election',
     cause: 'Another node comes first by preference, then by the SHA-256 of node and address.',

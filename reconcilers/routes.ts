@@ -1,4 +1,5 @@
 // What a node does by BGP: its sessions, the routes of each of its Services, and why any of them is not there.
+import { drainVerdict } from './drain.ts'
 import { dossiersOf } from './l2-dossier.ts'
 import { ourServices } from './l2-party.ts'
 import type { PeersPlan } from './peers.ts'
@@ -15,7 +16,20 @@ export function planBgp(snapshot: Snapshot, node: string): BgpPlan {
   const peers = planPeers(snapshot, node)
   const { configs, bfd, verdicts, warnings } = peers
   const { routes, services } = planRoutes(snapshot, node, peers)
-  return { peers: configs, bfd, peerVerdicts: verdicts, peerWarnings: warnings, routes, services }
+  const { nodes, settings } = snapshot
+  const draining = drainVerdict(
+    nodes.find(({ name }) => name === node),
+    settings.drainOn,
+  )
+  return {
+    peers: configs,
+    bfd,
+    peerVerdicts: verdicts,
+    peerWarnings: warnings,
+    routes,
+    services,
+    ...(draining === undefined ? {} : { draining }),
+  }
 }
 
 const none: RoutesPlan = { routes: [], services: new Map() }

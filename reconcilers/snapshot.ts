@@ -9,6 +9,7 @@ import type { Endpoint, Namespace, Node, Service } from '../crds/core.ts'
 import type { IPAddressPool } from '../crds/ip-address-pool.ts'
 import type { Condition, KindName, Objection } from '../crds/kind.ts'
 import type { L2Advertisement } from '../crds/l2-advertisement.ts'
+import type { DrainSign } from './drain.ts'
 
 /** Milliseconds since the epoch, or of a monotonic clock: the name of the variable says which. */
 export type Millis = number
@@ -37,6 +38,7 @@ export type Snapshot = {
 export type PlanSettings = {
   readonly loadBalancerClass?: string
   readonly ignoreExcludeLabel: boolean // --ignore-exclude-lb
+  readonly drainOn?: readonly DrainSign[] // --drain-on
   readonly serviceBGPStatuses?: boolean // default true: speakers write one per Service, up to a limit
 }
 

@@ -72,6 +72,7 @@ function planned(bgp: Partial<BgpPlan>, own: Partial<Node> = {}): Planned {
 function world() {
   const wishes: BgpWish[] = []
   const stops: StopWish[] = []
+  const drained: (readonly string[] | 'all')[] = []
   const lines: string[] = []
   const told = { started: 0, changed: 0 }
   let listener: (observed: RoutingObserved) => void = () => {}
@@ -82,7 +83,7 @@ function world() {
       listener = heard
     },
     routes: () => Promise.resolve(undefined),
-    drain: () => {},
+    drain: (peers) => void drained.push(peers),
     stop: (how) => {
       stops.push(how)
       return Promise.resolve()
@@ -99,7 +100,15 @@ function world() {
       told.changed += 1
     },
   })
-  return { bgp, wishes, stops, lines, told, observe: (observed: RoutingObserved) => listener(observed) }
+  return {
+    bgp,
+    wishes,
+    stops,
+    drained,
+    lines,
+    told,
+    observe: (observed: RoutingObserved) => listener(observed),
+  }
 }
 
 describe('BGP of a speaker', () => {
@@ -119,6 +128,16 @@ describe('BGP of a speaker', () => {
     expect(told.started).to.equal(1)
     expect(wishes.map(({ peers }) => peers.length)).to.deep.equal([1, 0])
     expect(wishes.map(({ generation }) => generation)).to.deep.equal([0, 1])
+  })
+
+  it('lets every route say GRACEFUL_SHUTDOWN for as long as the node drains', () => {
+    const { bgp, wishes, drained } = world()
+    const draining = { reason: 'NodeDraining', message: 'node node-a is cordoned' } as const
+    bgp.announce(planned({ peers: [peer] }))
+    bgp.announce(planned({ peers: [peer], draining }))
+    bgp.announce(planned({ peers: [peer] }))
+    expect(drained).to.deep.equal([[], 'all', []])
+    expect(wishes).to.have.length(1)
   })
 
   it('tells the worker only what differs from the wish before', () => {

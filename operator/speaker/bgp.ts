@@ -31,8 +31,9 @@ export function startBgp({ settings, startEngine, log, changed }: BgpOptions): B
 
   function announce({ plan: { bgp } }: Planned): void {
     if (engine === undefined && bgp.peers.length === 0) return
-    if (engine !== undefined && isWished(bgp, wish)) return
     engine ??= start()
+    engine.drain(bgp.draining === undefined ? [] : 'all')
+    if (isWished(bgp, wish)) return
     const { peers, routes, bfd } = bgp
     wish = { generation: wish.generation + 1, peers, routes, bfd }
     engine.apply(wish)
