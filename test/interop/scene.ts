@@ -89,7 +89,7 @@ export async function play(
   }
 }
 
-function peerOf({ endpoint, session, over = 'IPv4' }: SceneWish): PeerConfig {
+export function peerOf({ endpoint, session, over = 'IPv4' }: SceneWish): PeerConfig {
   return {
     name: 'router',
     endpoint: {
@@ -114,7 +114,7 @@ function peerOf({ endpoint, session, over = 'IPv4' }: SceneWish): PeerConfig {
   }
 }
 
-function routerWishOf({ router, over = 'IPv4' }: SceneWish): RouterWish {
+export function routerWishOf({ router, over = 'IPv4' }: SceneWish): RouterWish {
   return {
     asNumber: theirAs,
     identifier: '192.0.2.2',

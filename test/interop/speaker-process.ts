@@ -21,6 +21,7 @@ export type SpeakerOptions = {
   readonly journalFile?: string
   readonly workerUrl?: string
   readonly privileges?: readonly string[] // of setpriv
+  readonly env?: Readonly<Record<string, string>>
 }
 
 const nothing: RoutingObserved = {
@@ -45,11 +46,12 @@ export class SpeakerProcess {
   hasEnded = false
   private wish: BgpWish = { generation: 0, peers: [], routes: [], bfd: {} }
 
-  constructor(host: Host, { journalFile, workerUrl, privileges = [] }: SpeakerOptions = {}) {
+  constructor(host: Host, { journalFile, workerUrl, privileges = [], env: more }: SpeakerOptions = {}) {
     const script = new URL('./speaker-inside.ts', import.meta.url).pathname
     const inside = [`--net=/run/netns/${host.namespace}`, 'setpriv', '--pdeathsig', 'KILL', ...privileges]
     const env = {
       ...process.env,
+      ...more,
       ...(workerUrl === undefined ? {} : { HERALD_WORKER_URL: workerUrl }),
       ...(journalFile === undefined ? {} : { HERALD_JOURNAL: journalFile }),
     }
