@@ -16,6 +16,16 @@ function source(
 const excludeFile = '/etc/metallb/excludel2.yaml'
 const node = { METALLB_NODE_NAME: 'node-a' }
 
+describe('ServiceBGPStatuses', () => {
+  const wanted = (...argv: readonly string[]) => speakerSettings(source(argv, node)).serviceBGPStatuses
+
+  it('are written unless it is said otherwise', () => {
+    expect(wanted()).to.equal(true)
+    expect(wanted('--service-bgp-statuses')).to.equal(true)
+    expect(wanted('--service-bgp-statuses=false')).to.equal(false)
+  })
+})
+
 describe('the pause before BGP sessions end', () => {
   const pause = (...argv: readonly string[]) => speakerSettings(source(argv, node)).bgpShutdownPauseMs
 

@@ -22,6 +22,7 @@ export type SpeakerSettings = ProcessSettings & {
   readonly complaints: readonly string[] // what is wrong in a file, and what holds instead
   readonly lease: SpeakerLease
   readonly drainOn: readonly DrainSign[]
+  readonly serviceBGPStatuses: boolean // one object for each Service that the node announces by BGP
   readonly bgpShutdownPauseMs: number // between GRACEFUL_SHUTDOWN and the end of the sessions
 }
 
@@ -61,6 +62,10 @@ const speakerFlags: readonly Flag[] = [
     name: 'bgp-shutdown-pause',
     value: 'duration',
     about: 'at SIGTERM, how long peers hear GRACEFUL_SHUTDOWN before routes go (default 2s)',
+  },
+  {
+    name: 'service-bgp-statuses',
+    about: 'write a ServiceBGPStatus for each Service announced by BGP (default true; up to a limit)',
   },
   {
     name: 'drain-on',
@@ -105,6 +110,8 @@ export function speakerSettings(source: SettingsSource): SpeakerSettings {
     interfacesToExclude: exclusions.patterns,
     complaints: exclusions.complaints.map(({ message }) => message),
     drainOn: drainSigns(flags),
+    serviceBGPStatuses:
+      textFlag(flags, 'service-bgp-statuses') === undefined || booleanFlag(flags, 'service-bgp-statuses'),
     bgpShutdownPauseMs: durationFlag(flags, 'bgp-shutdown-pause', 0) ?? 2_000,
     lease: {
       ...(intervalMs === undefined ? {} : { intervalMs }),

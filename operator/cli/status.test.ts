@@ -1,5 +1,6 @@
 // The page that herald status prints, as a user sees it.
 import { expect } from 'chai'
+import { bgpAdvertisement, bgpPeer } from '../../test/support/bgp-snapshots.ts'
 import { advertisement, assigned, cluster, pool, service } from '../../test/support/snapshots.ts'
 import type { Snapshot } from '../../reconcilers/snapshot.ts'
 import type { Life, ListedSpeaker } from '../members/listed.ts'
@@ -115,6 +116,39 @@ Not well:
     AddressOutsidePools: 198.51.100.7 is in no pool
 `.trim(),
     )
+  })
+
+  it('shows peers, where there are any, and Services that routers alone are told of', () => {
+    const told = (node: string, state: 'Established' | 'Connecting', reason: string) => ({
+      name: `speaker-${node}`,
+      namespace: 'metallb-system',
+      result: 'Valid' as const,
+      errorSummary: '',
+      conditions: [],
+      sessions: [{ peer: 'tor', state, reason, message: 'as it says' }],
+    })
+    const snapshot = cluster(['node-a', 'node-b'], {
+      takenAt: nowMs,
+      pools: [pool('lan', ['192.0.2.0/24'])],
+      services: [assigned(service('web'), ['192.0.2.0'], 'lan')],
+      bgpPeers: [bgpPeer('tor')],
+      bgpAdvertisements: [bgpAdvertisement('lan')],
+      configurationStates: [
+        told('node-a', 'Established', 'SessionEstablished'),
+        told('node-b', 'Connecting', 'SessionDown'),
+      ],
+    })
+    const page = formatStatus(statusReport(look(snapshot)))
+    expect(page).to.include(
+      `
+BGPPEER   NODES   ESTABLISHED   REASON
+tor       2       1             SessionDown
+
+SERVICE       ADDRESSES   POOL   ANNOUNCED BY   INTERFACES   REASON
+default/web   192.0.2.0   lan    BGP            -            -
+`,
+    )
+    expect(page).to.include('  BGPPeer tor\n    SessionDown: as it says')
   })
 
   it('of an empty cluster says what there is not', () => {

@@ -1,16 +1,28 @@
 // herald status: processes, pools, advertisements and Services, and what is not well, on one screen; or as JSON.
+import { planPeerObjects } from '../../reconcilers/peers-objects.ts'
+import type { Snapshot } from '../../reconcilers/snapshot.ts'
 import { overviewOf } from '../../reconcilers/overview.ts'
 import type { Overview, ServiceOverview } from '../../reconcilers/overview.ts'
+import { isEstablished } from './bgp-text.ts'
+import { sessionLines } from './bgp.ts'
 import type { Look } from './cluster.ts'
 import { formatNotes, notesOf } from './notes.ts'
 import { processLines } from './processes.ts'
-import type { ProcessLine } from './processes.ts'
+import type { Problem, ProcessLine } from './processes.ts'
 import { formatAge, formatTable, shortList } from './table.ts'
+
+export type PeerLine = {
+  readonly peer: string
+  readonly nodes: number // that are to have a session
+  readonly established: number
+  readonly verdicts: readonly Problem[]
+}
 
 export type StatusReport = Overview & {
   readonly namespace: string
   readonly takenAt: string // RFC 3339, by the clocks of the cluster
   readonly processes: readonly ProcessLine[]
+  readonly peers: readonly PeerLine[]
 }
 
 export function statusReport({ snapshot, reports, leases, configurations }: Look): StatusReport {
@@ -19,8 +31,26 @@ export function statusReport({ snapshot, reports, leases, configurations }: Look
     namespace: snapshot.namespace,
     takenAt: new Date(snapshot.takenAt).toISOString(),
     processes: processLines({ listed: leases, nodes, configurations }),
+    peers: peerLines(snapshot),
     ...overviewOf(snapshot, reports),
   }
+}
+
+function peerLines(snapshot: Snapshot): readonly PeerLine[] {
+  const { bgpPeers, bfdProfiles, nodes } = snapshot
+  const plans = planPeerObjects(bgpPeers, bfdProfiles, nodes)
+  const lines = sessionLines({ snapshot })
+  return bgpPeers.map(({ value: { name } }) => {
+    const own = lines.filter(({ peer }) => peer === name)
+    const { verdicts = [], warnings = [] } = plans.get(name) ?? {}
+    const missing = own.filter((line) => !isEstablished(line))
+    return {
+      peer: name,
+      nodes: own.length,
+      established: own.length - missing.length,
+      verdicts: [...verdicts, ...warnings, ...missing],
+    }
+  })
 }
 
 /** Rows of a table that are shown when not all are asked for: those that are not well come first. */
@@ -31,6 +61,7 @@ export function formatStatus(report: StatusReport, rows = usualRows): string {
     processTable(report, rows),
     poolTable(report, rows),
     advertisementTable(report, rows),
+    ...peerTable(report, rows),
     serviceTable(report, rows),
     serviceCounts(report),
     ...formatNotes(notesOf(report), rows),
@@ -92,16 +123,34 @@ function advertisementTable({ advertisements, namespace }: StatusReport, rows: n
   })
 }
 
+/** Nothing without BGP: most clusters have none. */
+function peerTable({ peers }: StatusReport, rows: number): readonly string[] {
+  if (peers.length === 0) return []
+  const table = section({
+    header: ['bgppeer', 'nodes', 'established', 'reason'],
+    lines: unwellFirst(peers, ({ verdicts }) => verdicts.length > 0),
+    rows,
+    cells: ({ peer, nodes, established, verdicts }) => [
+      peer,
+      String(nodes),
+      String(established),
+      reasonsOf(verdicts),
+    ],
+    none: '',
+  })
+  return [table]
+}
+
 function serviceTable({ services }: StatusReport, rows: number): string {
   return section({
     header: ['service', 'addresses', 'pool', 'announced by', 'interfaces', 'reason'],
     lines: unwellFirst(services, isUnwell),
     rows,
-    cells: ({ service, addresses, pool = '', state, node = '', interfaces = [], verdicts }) => [
+    cells: ({ service, addresses, pool = '', state, node, routed, interfaces = [], verdicts }) => [
       service,
       addresses.join(','),
       pool,
-      node,
+      [...(node === undefined ? [] : [node]), ...(routed === true ? ['BGP'] : [])].join(','),
       interfaces === 'all' ? 'all' : shortList(interfaces),
       state === 'untold' && verdicts.length === 0 ? 'just created' : reasonsOf(verdicts),
     ],

@@ -27,9 +27,10 @@ export type Cluster = {
 }
 
 export function followCluster({ settings, client, clock, log, changed }: ClusterOptions): Cluster {
-  const { namespace, nodeName, ignoreExcludeLabel, loadBalancerClass, drainOn } = settings
+  const { namespace, nodeName, ignoreExcludeLabel, loadBalancerClass, drainOn, serviceBGPStatuses } = settings
   const planSettings = {
     ignoreExcludeLabel,
+    serviceBGPStatuses,
     ...(drainOn.length === 0 ? {} : { drainOn }),
     ...(loadBalancerClass === undefined ? {} : { loadBalancerClass }),
   }
