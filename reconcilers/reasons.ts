@@ -335,6 +335,12 @@ export const reasons = {
     cause: 'The session with the router is not established; the message says why, as far as it is known.',
     cure: 'See whether the router is reachable, is set up for this node, and has the same AS numbers and password.',
   },
+  CannotListen: {
+    about: 'peer',
+    cause:
+      'Peers are to connect to the node (listen: true), and its port cannot be opened; the message says why.',
+    cure: 'Give the speaker NET_BIND_SERVICE (deploy/overlays/bgp-listen), free the port, or leave listen out: the node dials.',
+  },
   RoutesWithheld: {
     about: 'peer',
     cause: 'The session is established, and some routes cannot be told over it.',

@@ -3,6 +3,7 @@ import type { Condition, KindName } from '../crds/kind.ts'
 import type { L2Observed } from '../protocols/l2/observed.ts'
 import { addressWarnings } from './address-warnings.ts'
 import type { Announcement } from './announced.ts'
+import { listeningCondition } from './listening.ts'
 import { controllerConfiguration, speakerConfiguration } from './configuration-status.ts'
 import { l2Statuses, undisturbedCondition } from './l2-status.ts'
 import { advertisementStatuses, bgpObjectStatuses, poolStatuses } from './object-status.ts'
@@ -81,7 +82,11 @@ export function speakerStatuses(
 ): readonly StatusObject[] {
   const seen = undisturbedCondition(addressWarnings(observed))
   const routes = bgpStatuses(snapshot, plan)
-  const conditions = routes.condition === undefined ? [seen] : [seen, routes.condition]
+  const conditions = [
+    seen,
+    ...(routes.condition === undefined ? [] : [routes.condition]),
+    ...listeningCondition(observed.bgp?.listening),
+  ]
   const configuration = speakerConfiguration(snapshot, plan.node, conditions)
   const sessions = sessionStates(plan.bgp, observed.bgp)
   return [
