@@ -18,7 +18,7 @@ const packages = {
     'util-linux', // setpriv, nsenter
   ],
   // The independent eyes and judges; and what compiles `cap`.
-  test: ['arping', 'build-essential', 'libpcap-dev', 'ndisc6', 'python3', 'tshark'],
+  test: ['arping', 'build-essential', 'ethtool', 'libpcap-dev', 'ndisc6', 'python3', 'tshark'],
 }
 
 /** Throws an Error when apt cannot bring one of them. */

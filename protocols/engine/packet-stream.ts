@@ -33,7 +33,7 @@ const userTimeoutMs = 480_000
 const timeWaitMs = 500
 const lingerMs = 1000
 
-const askMs = 1000
+const askMs = 250
 const questions = 3
 /** Data waits and nobody was heard for so long: the neighbour may have another link-layer address now. */
 const doubtMs = 3000

@@ -1,0 +1,233 @@
+// The Packet transport with real routers: stories of the table over our own TCP, and what only this transport can get
+// wrong: checksums that were left to hardware, segments that a kernel has joined, the MTU, the silence of our kernel.
+import { expect } from 'chai'
+import { execFileSync } from 'node:child_process'
+import { existsSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { addHost, createLan, destroyLan, inside, ip, macOf, reasonToSkip, sysctl } from '../net/lan.ts'
+import type { Host, Lan } from '../net/lan.ts'
+import { startProcess } from '../support/process.ts'
+import { pause, untilTrue } from '../support/until.ts'
+import { startBird } from './bird.ts'
+import { startFrr } from './frr.ts'
+import { ourAs, play, routerHas, routes, Speakers } from './scene.ts'
+import type { Scene, SceneWish, Stage, StartRouter } from './scene.ts'
+import { stories } from './stories.ts'
+
+/** Each once; of those that say more about BGP than about its transport the table over the kernel's TCP has the rest. */
+const withBird = [
+  'both families over IPv4',
+  'TCP-MD5 with the wrong key keeps the session down, until the key is right',
+  'GTSM: with TTL 255 from us the router that asks for it takes the session',
+  'GTSM: a router that sends a lower TTL than we ask for gets no session',
+  'both connect, and one session stands',
+  'a router that is frozen loses the session after the hold time, and gets all routes when it is back',
+]
+const withFrr = [
+  'both families over IPv6',
+  'TCP-MD5 with the right key, and a new key resets only that',
+  'a router that restarts gets all routes again',
+  'a speaker that stops drains first, then says Cease, and its routes go',
+  '10,000 routes arrive, change and go',
+]
+
+const announced = Array.from({ length: 20_000 }, (_, index) => `10.${100 + (index >> 8)}.${index & 255}.1/32`)
+const told = Array.from({ length: 3000 }, (_, index) => `10.${200 + (index >> 8)}.${index & 255}.1/32`)
+const tcpOffloads = ['tx', 'rx', 'sg', 'tso', 'gso', 'gro']
+
+type Frame = {
+  readonly isOurs: boolean
+  readonly destinationMac: string
+  readonly length: number
+  readonly isReset: boolean
+  readonly malformed: string
+  readonly badChecksum: boolean
+}
+
+/** All frames of BGP that pass our interface while something happens, as tshark reads them. */
+async function framesDuring(us: Host, happens: () => Promise<void>): Promise<readonly Frame[]> {
+  const file = join(tmpdir(), `herald-packet-${process.pid}.pcap`)
+  const tcpdump = startProcess({
+    command: 'tcpdump',
+    args: ['-i', us.device, '-w', file, '-U', '--immediate-mode', 'tcp port 179'],
+    namespace: us.namespace,
+    logFile: `${file}.log`,
+  })
+  try {
+    await untilTrue('tcpdump listens', () => existsSync(file))
+    await happens()
+    await pause(200) // what was captured last is written
+    await tcpdump.stop()
+    return readFrames(file)
+  } finally {
+    tcpdump.kill('SIGKILL')
+    for (const each of [file, `${file}.log`]) rmSync(each, { force: true })
+  }
+}
+
+function readFrames(file: string): readonly Frame[] {
+  const fields = [
+    'eth.src',
+    'eth.dst',
+    'frame.len',
+    'tcp.flags.reset',
+    '_ws.malformed',
+    'tcp.checksum.status',
+  ]
+  const names = fields.flatMap((field) => ['-e', field])
+  // What TCP carries is not judged here: tshark 4.0 does not know messages above 4,096 bytes (RFC 8654).
+  const checks = [
+    '--disable-protocol',
+    'bgp',
+    '-o',
+    'tcp.check_checksum:TRUE',
+    '-o',
+    'ip.check_checksum:TRUE',
+  ]
+  const args = ['-n', '-r', file, ...checks, '-T', 'fields', '-E', 'separator=|', ...names]
+  const text = execFileSync('tshark', args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    maxBuffer: 1 << 27,
+  })
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [source, destination = '', length, reset, malformed = '', checksum] = line.split('|')
+      return {
+        isOurs: source === macOf(1),
+        destinationMac: destination,
+        length: Number(length),
+        isReset: reset === '1' || reset === 'True',
+        malformed,
+        badChecksum: checksum === '0',
+      }
+    })
+}
+
+const mtuFrame = 1500 + 14
+
+function overPacket(wish: SceneWish): SceneWish {
+  return { ...wish, endpoint: { ...wish.endpoint, transport: 'Packet' } }
+}
+
+describe('the Packet transport with real routers', function () {
+  this.timeout(120_000)
+  let lan: Lan | undefined
+  let stage: Stage
+  let us: Host
+  let them: Host
+  let hop: Host
+
+  const playHere = (start: StartRouter, wish: SceneWish, story: (scene: Scene) => Promise<void>) =>
+    play(stage, { start, wish: overPacket(wish) }, story)
+
+  before(function () {
+    const programs = ['/usr/sbin/bird', '/usr/lib/frr/bgpd']
+    const missing = programs.find((program) => !existsSync(program))
+    const reason = reasonToSkip() ?? (missing === undefined ? undefined : `there is no ${missing}`)
+    if (reason !== undefined) {
+      console.log(`    skipped: ${reason}`)
+      this.skip()
+    }
+    lan = createLan()
+    us = addHost(lan, 'us', 1)
+    them = addHost(lan, 'them', 2)
+    hop = addHost(lan, 'hop', 4)
+    stage = { speakers: new Speakers(us), router: them }
+  })
+
+  after(() => {
+    if (lan === undefined) return
+    stage.speakers.killAll()
+    destroyLan(lan)
+  })
+
+  const rows = [
+    { name: 'BIRD', start: startBird, titles: withBird },
+    { name: 'FRR', start: startFrr, titles: withFrr },
+  ]
+  for (const { name, start, titles } of rows)
+    for (const title of titles)
+      it(`${name}: ${title}`, () => {
+        const story = stories.find((each) => each.title === title)
+        if (story === undefined) throw new Error(`there is no story "${title}"`)
+        return playHere(start, story.wish ?? {}, story.play)
+      })
+
+  /** Thousands of routes in both directions: segments as big as they get. */
+  async function exchange({ speaker, router, peer }: Scene): Promise<void> {
+    speaker.apply({ peers: [peer], routes: routes(told) })
+    await speaker.established()
+    await routerHas(router, told)
+    await speaker.sees(
+      'all routes of the router are here',
+      ({ peers }) => peers['router']?.session.received.IPv4 === announced.length,
+    )
+    expect(speaker.observed.peers['router']?.session.lastFailure).to.equal(undefined)
+    // Our kernel knows of no connection: it listens at that port, and hears nothing.
+    const ownKernel = inside(us.namespace, 'ss', ['-Htan'])
+    expect(ownKernel)
+      .to.match(/^LISTEN\s.*192\.0\.2\.1:\d+/m)
+      .and.not.match(/ESTAB|SYN/)
+  }
+
+  for (const state of ['on', 'off'])
+    for (const password of [undefined, 'of-both'])
+      it(`carries full segments with offloads ${state}, ${password === undefined ? 'unsigned' : 'signed'}`, async () => {
+        const settings = tcpOffloads.flatMap((offload) => [offload, state])
+        for (const { namespace, device } of [us, them])
+          inside(namespace, 'ethtool', ['-K', device, ...settings])
+        const key = password === undefined ? {} : { password }
+        const wish = { endpoint: key, router: { ...key, announces: announced } }
+        const frames = await framesDuring(us, () => playHere(startBird, wish, exchange))
+        const ours = frames.filter(({ isOurs }) => isOurs)
+        expect(ours.length).to.be.greaterThan(10)
+        const longest = Math.max(...frames.filter(({ isOurs }) => !isOurs).map(({ length }) => length))
+        console.log(
+          `      longest frame of theirs ${longest} bytes, of ours ${Math.max(...ours.map(({ length }) => length))}`,
+        )
+        // Linux signs no joined segments: only unsigned ones arrive longer than the MTU.
+        if (state === 'on' && password === undefined) expect(longest).to.be.greaterThan(mtuFrame)
+        expect(ours.filter(({ length }) => length > mtuFrame)).to.deep.equal([])
+        expect(ours.filter(({ malformed, badChecksum }) => malformed !== '' || badChecksum)).to.deep.equal([])
+        expect(ours.filter(({ isReset }) => isReset)).to.deep.equal([])
+      })
+
+  it('reaches a router behind another one by the gateway of the route table', async () => {
+    sysctl(hop.namespace, 'net.ipv4.ip_forward=1')
+    sysctl(hop.namespace, 'net.ipv4.conf.all.send_redirects=0')
+    sysctl(hop.namespace, `net.ipv4.conf.${hop.device}.send_redirects=0`)
+    ip(them.namespace, ['addr', 'add', '203.0.113.2/32', 'dev', 'lo'])
+    ip(us.namespace, ['route', 'add', '203.0.113.2/32', 'via', '192.0.2.4'])
+    ip(hop.namespace, ['route', 'add', '203.0.113.2/32', 'via', '192.0.2.2'])
+    const wish: SceneWish = {
+      session: { peerAs: 'internal' },
+      endpoint: { remote: { address: '203.0.113.2', port: 179 }, ttl: { type: 'hops', hops: 64 } },
+      router: { asNumber: ourAs, local: '203.0.113.2' },
+    }
+    const frames = await framesDuring(us, () =>
+      playHere(startBird, wish, async ({ speaker, router, peer }) => {
+        speaker.apply({ peers: [peer], routes: routes(['198.51.100.1/32']) })
+        await routerHas(router, ['198.51.100.1/32'])
+      }),
+    )
+    const destinations = new Set(
+      frames.filter(({ isOurs }) => isOurs).map(({ destinationMac }) => destinationMac),
+    )
+    expect([...destinations]).to.deep.equal([hop.mac])
+  })
+
+  it('says who does not answer, when nobody is there', async () => {
+    const wish: SceneWish = { endpoint: { remote: { address: '192.0.2.77', port: 179 } } }
+    await playHere(startBird, wish, async ({ speaker, peer }) => {
+      speaker.apply({ peers: [peer], routes: [] })
+      await speaker.sees(
+        'the reason',
+        ({ peers }) => peers['router']?.objection?.includes('nobody answers for 192.0.2.77 on eth0') === true,
+      )
+    })
+  })
+})
