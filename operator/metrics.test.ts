@@ -63,6 +63,19 @@ describe('metrics of the controller', () => {
     ])
   })
 
+  it('have every metric that MetalLB has of its allocator, and no series without a pool (metallb.md §8.3)', async () => {
+    const { registry } = controller({ current: planOf('lan') })
+    const values = async (name: string) =>
+      (await lines(registry, `metallb_allocator_${name}`)).map((line) => line.split(' ')[1])
+    expect(await values('ipv4_addresses_in_use_total')).to.deep.equal(['2'])
+    expect(await values('ipv6_addresses_in_use_total')).to.deep.equal(['1'])
+    expect(await values('ipv6_addresses_total')).to.deep.equal(['18446744073709552000'])
+    expect(await values('addresses_total')).to.deep.equal(['18446744073709552000'])
+    const none = controller({})
+    for (const name of ['addresses_total', 'ipv6_addresses_in_use_total', 'services_allocated_total'])
+      expect(await lines(none.registry, `metallb_allocator_${name}`)).to.deep.equal([])
+  })
+
   it('drop the series of a pool that is gone', async () => {
     const plan = { current: planOf('lan', 'dmz') }
     const { registry } = controller(plan)
@@ -106,8 +119,13 @@ describe('metrics of the speaker', () => {
     expect(await lines(registry, 'metallb_speaker_announced')).to.deep.equal([
       'metallb_speaker_announced{service="default/a",protocol="layer2",node="node-a",ip="192.0.2.1"} 1',
     ])
-    expect(await lines(registry, 'metallb_layer2_requests_received')).to.deep.equal([
+    const ofClaim = async (name: string) => await lines(registry, `metallb_layer2_${name}`)
+    expect(await ofClaim('requests_received')).to.deep.equal([
       'metallb_layer2_requests_received{ip="192.0.2.1"} 7',
+    ])
+    expect(await ofClaim('responses_sent')).to.deep.equal(['metallb_layer2_responses_sent{ip="192.0.2.1"} 5'])
+    expect(await ofClaim('gratuitous_sent')).to.deep.equal([
+      'metallb_layer2_gratuitous_sent{ip="192.0.2.1"} 3',
     ])
     delete world.plan
     world.observed = { ...world.observed, claims: [] }
@@ -117,6 +135,20 @@ describe('metrics of the speaker', () => {
 })
 
 describe('metrics of both', () => {
+  it('say whether the configuration was loaded, and whether it may be old', async () => {
+    const facts = { loaded: false, stale: false }
+    const { registry, processed } = processMetrics({
+      configLoaded: () => facts.loaded,
+      configStale: () => facts.stale,
+    })
+    const value = async (name: string) => (await lines(registry, `metallb_k8s_client_${name}`))[0]?.slice(-2)
+    expect([await value('config_loaded_bool'), await value('config_stale_bool')]).to.deep.equal([' 0', ' 0'])
+    Object.assign(facts, { loaded: true, stale: true })
+    processed()
+    expect([await value('config_loaded_bool'), await value('config_stale_bool')]).to.deep.equal([' 1', ' 1'])
+    expect(await value('updates_total')).to.equal(' 1')
+  })
+
   it('count writes that failed', async () => {
     const { registry, wrote } = processMetrics({ configLoaded: () => true, configStale: () => false })
     wrote(200)

@@ -82,6 +82,16 @@ describe('what is announced at all', () => {
     })
   }
 
+  it('a Service without selector is announced for the EndpointSlices that somebody wrote, on nodes or not', () => {
+    const services = [web({ selector: {} })]
+    for (const written of [endpoint(), endpoint('node-b')])
+      expect(announcers(scene({ services, endpoints: new Map([['default/web', [written]]]) }))).to.deep.equal(
+        byTheBook(nodeNames, '192.0.2.7').slice(0, 1),
+      )
+    const endpoints = new Map([['default/web', [endpoint(undefined, false)]]])
+    expect(announcers(scene({ services, endpoints }))).to.deep.equal(['NoServingEndpoint'])
+  })
+
   it('Services of another class, or of another type, are none of our business', () => {
     const services = [
       web({ loadBalancerClass: 'other' }),

@@ -102,6 +102,24 @@ describe('families and policies (metallb.md §3.4)', () => {
     expect(planOf(one, [pool('a', v4)])).to.equal('a 192.0.2.7 !SecondFamilyMissing')
   })
 
+  it('a Service whose pool loses a family keeps the other, and moves only when it must have both and can', () => {
+    const lost = '-2001:db8::7 AddressOutsidePools'
+    const dual = (policy: Partial<Service>) =>
+      assigned(service('web', policy), ['192.0.2.7', '2001:db8::7'], 'a')
+    const other = pool('b', ['198.51.100.0/24', '2001:db8:b::/64'])
+    for (const pools of [[pool('a', v4)], [pool('a', v4), other]])
+      expect(planOf(dual(prefer), pools)).to.equal(`a 192.0.2.7 !SecondFamilyMissing ${lost}`)
+    expect(planOf(dual(requireBoth), [pool('a', v4)])).to.equal(`a 192.0.2.7 !SecondFamilyMissing ${lost}`)
+    expect(planOf(dual(requireBoth), [pool('a', v4), other])).to.equal(
+      'b 198.51.100.0 2001:db8:b:: -2001:db8::7 -192.0.2.7 AddressOutsidePools',
+    )
+  })
+
+  it('a Service whose pool is cut in two by family keeps both addresses', () => {
+    const one = assigned(service('web', requireBoth), ['192.0.2.7', '2001:db8::7'], 'a')
+    expect(planOf(one, [pool('a', v4), pool('b', v6)])).to.equal('a 192.0.2.7 2001:db8::7')
+  })
+
   it('a Service that becomes single-stack keeps the address of the family that stays', () => {
     const one = assigned(service('web', onlyV6), ['192.0.2.7', '2001:db8::7'], 'a')
     expect(planOf(one, [pool('a', both)])).to.equal('a 2001:db8::7 -192.0.2.7 WrongFamily')
