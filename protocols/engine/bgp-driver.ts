@@ -34,8 +34,8 @@ export type BgpDriverOptions = {
   readonly journal?: BgpJournal
 }
 
-/** Some of the routes for one peer at a time: 1 to 2 ms. */
-const routesPerSlice = 500
+/** So many routes are told to one peer at a time: half a millisecond. */
+const routesPerSlice = 100
 /** Peers hear AdminDown for a detection time of theirs, but the end does not wait longer for them. */
 const bfdStopMs = 1000
 
