@@ -10,8 +10,8 @@ export type LayeredMap<Value> = ReadonlyMap<string, Value> & {
 /** So many changes are copied again and again; with more the whole is made anew. */
 const mostChanges = 512
 
-export function layeredMap<Value>(): LayeredMap<Value> {
-  return layer(new Map(), new Map())
+export function layeredMap<Value>(base: ReadonlyMap<string, Value> = new Map()): LayeredMap<Value> {
+  return layer(base, new Map())
 }
 
 /** `undefined` takes an entry away. */

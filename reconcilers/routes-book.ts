@@ -66,7 +66,7 @@ function anew(entries: readonly Entry[], view: RoutesView): Pick<Book, 'shares' 
     shares,
     plan: {
       routes: prefixes.flatMap((prefix) => routesOf(prefix, shares, view)),
-      services: withChanges(layeredMap<BgpOutcome>(), outcomes),
+      services: layeredMap(outcomes),
     },
   }
 }

@@ -39,9 +39,12 @@ type Asked = { readonly communities: Communities; readonly verdicts: readonly Ve
 
 const annotation = 'metallb.io/bgp-communities'
 
+const nothingAsked: Asked = { communities: noExtras.communities, verdicts: [] }
+
 /** Of the annotation: the communities that can be used, and what cannot. */
 export function askedCommunities(service: Service, aliases: Aliases): Asked {
   const written = annotationOf(service, 'bgp-communities') ?? ''
+  if (written === '') return nothingAsked
   const items = [...new Set(written.split(',').map((text) => text.trim()))].filter((text) => text !== '')
   const verdicts: Verdict[] = []
   const found = items.flatMap((text) => {

@@ -1,13 +1,15 @@
 // What one node tells the routers of one Service, or why it tells nothing (metallb.md §6.2).
 import type { Endpoint, Service } from '../crds/core.ts'
+import { annotationOf } from './annotations.ts'
 import { servingFacts, servingNodes } from './eligibility.ts'
 import type { Dossier } from './l2-dossier.ts'
 import { endpointsIn } from './l2-dossier.ts'
+import { sameItems } from './once.ts'
 import type { BgpOutcome } from './plan.ts'
 import type { PoolEntry } from './pools.ts'
 import type { Named } from './request.ts'
 import { mayAggregate, prefixOf, wholeLength } from './routes-aggregation.ts'
-import type { Share } from './routes-attributes.ts'
+import type { Share, Told } from './routes-attributes.ts'
 import { isFor, shareOf, weighs } from './routes-attributes.ts'
 import type { Entry } from './routes-book.ts'
 import type { Extras } from './routes-extras.ts'
@@ -79,22 +81,32 @@ function makeOffer(of: Case): Offer {
   const offers = found.flatMap((one) => ('verdict' in one ? [] : one))
   const routes = offers.flatMap((one) => one.routes)
   const told = routes.map(({ share }) => toldBy(view, share))
+  const warnings = [
+    ...missing,
+    ...told.flatMap(({ conflicts }) => conflicts),
+    ...offers.flatMap((one) => one.warnings),
+  ]
   return {
     outcome: {
       state: 'announced',
-      peers: [...new Set(told.flatMap(({ peers }) => peers))].toSorted(),
+      peers: peersOf(told),
       prefixes: routes.map(({ prefix }) => prefix),
-      warnings: distinct([
-        ...missing,
-        ...told.flatMap(({ conflicts }) => conflicts),
-        ...offers.flatMap(({ warnings }) => warnings),
-      ]),
+      warnings: distinct(warnings),
     },
     routes,
   }
 }
 
+/** As a rule all routes of a Service go to the same peers. */
+function peersOf(told: readonly Told[]): readonly string[] {
+  const [first] = told
+  if (first === undefined || told.every(({ peers }) => sameItems(peers, first.peers)))
+    return first?.peers ?? []
+  return [...new Set(told.flatMap(({ peers }) => peers))].toSorted()
+}
+
 function distinct(verdicts: readonly Verdict[]): readonly Verdict[] {
+  if (verdicts.length === 0) return none
   return [...new Map(verdicts.map((verdict) => [verdict.message, verdict])).values()]
 }
 
@@ -112,6 +124,9 @@ function offerAddress(address: Named, of: Case): AddressOffer {
   const { service, view } = of
   const pool = listingPools(service, address, view.index)[0]
   if (pool === undefined) return { verdict: outsidePools(address) }
+  const plain = view.plain.get(pool)?.[address.family]
+  if (plain !== undefined && annotationOf(service, 'bgp-communities') === undefined)
+    return offerPlain(address, plain, of)
   const ofPool = view.byPool.get(pool) ?? []
   const covering = ofPool.filter(({ advertisement }) => sourceSelectsService(advertisement, service))
   if (covering.length === 0) return { verdict: notCovered(pool, ofPool) }
@@ -129,6 +144,14 @@ function offerAddress(address: Named, of: Case): AddressOffer {
     .filter(({ share }) => toldBy(view, share).peers.length > 0)
   return routes.length === 0 ? { verdict: nobodyToTell(address, own, view) } : { routes, warnings }
 }
+
+/** The same as below, by what the view has worked out already. */
+function offerPlain(address: Named, share: Share, { view }: Case): AddressOffer {
+  if (toldBy(view, share).peers.length === 0) return { verdict: nobodyToTell(address, share.sources, view) }
+  return { routes: [{ prefix: `${address.text}/${wholeLength(address)}`, share }], warnings: none }
+}
+
+const none: readonly Verdict[] = []
 
 /** One prefix for each length that is asked for. */
 function prefixesFor(

@@ -8,7 +8,7 @@ import type { PeersPlan } from './peers.ts'
 import type { PoolEntry, PoolIndex } from './pools.ts'
 import { indexPools } from './pools.ts'
 import type { Carriers, Share, Told } from './routes-attributes.ts'
-import { jointShareOf, tell } from './routes-attributes.ts'
+import { jointShareOf, shareOf, tell } from './routes-attributes.ts'
 import type { Aliases, Source } from './routes-source.ts'
 import { aliasesIn, sourceNodeVerdict, sourceOf, sourceSelectsPool } from './routes-source.ts'
 import { olderFirst } from './seniority.ts'
@@ -22,12 +22,16 @@ export type RoutesView = {
   readonly index: PoolIndex
   readonly byPool: ReadonlyMap<PoolEntry, readonly Source[]> // oldest first, whichever nodes they select
   readonly refusals: ReadonlyMap<Source, Verdict> // these do not let the node announce
+  readonly plain: ReadonlyMap<PoolEntry, Plain>
   readonly hasLimits: boolean // some advertisement has maxNodes
   readonly aliases: Aliases
   readonly carriers: Carriers
   readonly shares: Map<string, Share> // of each set of advertisements met so far: a pure cache
   readonly told: Map<Share, Told> // and what they come to
 }
+
+/** What a pool comes to whatever the Service, one route an address: most pools, and worked out once. */
+export type Plain = Readonly<Partial<Record<Family, Share>>>
 
 export function routesView(snapshot: Snapshot, node: string, peers: PeersPlan): RoutesView {
   const { pools, bgpAdvertisements, communities, nodes, settings } = snapshot
@@ -72,17 +76,20 @@ const view = rememberLast(
       .map(({ value }) => sourceOf(value, aliases))
       .toSorted((a, b) => olderFirst(a.advertisement, b.advertisement))
     const verdict = firstVerdict(nodeOwnFacts, { name: node, node: own, ignoreExcludeLabel })
+    const byPool = new Map(
+      index.entries.map((entry) => [
+        entry,
+        sources.filter(({ advertisement }) => sourceSelectsPool(advertisement, entry)),
+      ]),
+    )
+    const refusals = refusalsFor(sources, { name: node, labels: own?.labels ?? {} })
     return {
       node,
       ...(verdict === undefined ? {} : { verdict }),
       index,
-      byPool: new Map(
-        index.entries.map((entry) => [
-          entry,
-          sources.filter(({ advertisement }) => sourceSelectsPool(advertisement, entry)),
-        ]),
-      ),
-      refusals: refusalsFor(sources, { name: node, labels: own?.labels ?? {} }),
+      byPool,
+      refusals,
+      plain: new Map([...byPool].map(([entry, ofPool]) => [entry, plainOf(ofPool, refusals)])),
       hasLimits: sources.some(({ advertisement }) => advertisement.maxNodes !== undefined),
       aliases,
       carriers: peers,
@@ -91,6 +98,24 @@ const view = rememberLast(
     }
   },
 )
+
+function plainOf(ofPool: readonly Source[], refusals: RoutesView['refusals']): Plain {
+  const own = ofPool.filter((source) => !refusals.has(source))
+  const isPlain = own.length > 0 && ofPool.every(({ advertisement }) => asksNothingOf(advertisement))
+  if (!isPlain) return {}
+  const whole = (length: 'aggregationLength' | 'aggregationLengthV6', bits: number) =>
+    own.every(({ advertisement }) => advertisement[length] === bits)
+  return {
+    ...(whole('aggregationLength', 32) ? { IPv4: shareOf('IPv4', own) } : {}),
+    ...(whole('aggregationLengthV6', 128) ? { IPv6: shareOf('IPv6', own) } : {}),
+  }
+}
+
+/** Of the Service, or of other nodes. */
+function asksNothingOf(advertisement: Source['advertisement']): boolean {
+  const { serviceSelectors, maxNodes, weighByEndpoints, serviceCommunities } = advertisement
+  return serviceSelectors.length === 0 && maxNodes === undefined && !weighByEndpoints && !serviceCommunities
+}
 
 function refusalsFor(
   sources: readonly Source[],

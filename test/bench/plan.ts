@@ -10,7 +10,9 @@ import { controllerEvents } from '../../reconcilers/events.ts'
 import { warmElections } from '../../reconcilers/l2.ts'
 import { planController, planSpeaker } from '../../reconcilers/plan.ts'
 import type { Snapshot } from '../../reconcilers/snapshot.ts'
+import { planBgp } from '../../reconcilers/routes.ts'
 import { controllerStatuses } from '../../reconcilers/status.ts'
+import { bgpAdvertisement, bgpPeer } from '../support/bgp-snapshots.ts'
 import {
   advertisement,
   assigned,
@@ -50,6 +52,17 @@ function bigCluster(): Snapshot {
   })
 }
 
+/** And two routers that are told of all of it, with this BGPAdvertisement. */
+function withRouters(snapshot: Snapshot, spec: Readonly<Record<string, unknown>> = {}): Snapshot {
+  return {
+    ...snapshot,
+    bgpPeers: ['203.0.113.1', '203.0.113.2'].map((peerAddress, index) =>
+      bgpPeer(`tor-${index}`, { peerAddress, dualStackAddressFamily: true }),
+    ),
+    bgpAdvertisements: [bgpAdvertisement('all', spec)],
+  }
+}
+
 /** New arrays and maps of the same objects, as collect makes them. */
 function again(snapshot: Snapshot, services: readonly Service[] = snapshot.services): Snapshot {
   return {
@@ -85,6 +98,18 @@ const cold: Readonly<Record<string, Bench>> = {
       const snapshot = bigCluster()
       for (const _ of warmElections(snapshot, me)) continue
       return () => void planSpeaker(again(snapshot), me)
+    },
+  },
+  'BGP of a speaker: cold, 20,000 routes': {
+    prepare: () => {
+      const snapshot = withRouters(bigCluster())
+      return () => void planBgp(snapshot, me)
+    },
+  },
+  'BGP of a speaker: cold, 8 of 500 nodes announce each of 20,000 addresses': {
+    prepare: () => {
+      const snapshot = withRouters(bigCluster(), { maxNodes: 8 })
+      return () => void planBgp(snapshot, me)
     },
   },
   'controller: cold, 10,000 Services that stand': {
@@ -175,6 +200,38 @@ const warm: Readonly<Record<string, Bench>> = {
       return () => {
         const speakers = snapshot.speakers.map(({ node }) => speaker(node))
         void planSpeaker({ ...again(snapshot), speakers }, me)
+      }
+    },
+  },
+  'BGP of a speaker: nothing changed': {
+    mostMs: whole,
+    prepare: () => {
+      const snapshot = withRouters(warmedUp())
+      void planBgp(snapshot, me)
+      return () => void planBgp(again(snapshot), me)
+    },
+  },
+  'BGP of a speaker: one Service changed': {
+    mostMs: oneChange,
+    prepare: () => {
+      const snapshot = withRouters(warmedUp())
+      void planBgp(snapshot, me)
+      let turn = 0
+      return () => {
+        turn++
+        void planBgp(again(snapshot, changed(snapshot.services, turn)), me)
+      }
+    },
+  },
+  'BGP of a speaker: one of 500 nodes died, 8 announce each address': {
+    prepare: () => {
+      const snapshot = withRouters(warmedUp(), { maxNodes: 8 })
+      void planBgp(snapshot, me)
+      let turn = 100
+      return () => {
+        turn++
+        const speakers = snapshot.speakers.filter(({ node }) => node !== `node-${turn}`)
+        void planBgp({ ...again(snapshot), speakers }, me)
       }
     },
   },
