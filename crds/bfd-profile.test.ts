@@ -43,6 +43,35 @@ describe('BFDProfile', () => {
     })
   })
 
+  it('how packets are authenticated is read', () => {
+    const authentication = { type: 'MeticulousKeyedSHA1', keyID: 7, passwordSecret: { name: 'bfd' } }
+    const { value, objections } = parse({ authentication })
+    expect(objections).to.deep.equal([])
+    expect(value.authentication).to.deep.equal({ ...authentication, passwordSecret: 'bfd' })
+    expect(
+      parse({ authentication: { ...authentication, keyID: undefined } }).value.authentication?.keyID,
+    ).to.equal(0)
+  })
+
+  for (const [words, authentication, fields] of [
+    ['of no kind', { passwordSecret: { name: 'bfd' } }, ['spec.authentication.type']],
+    ['of an unknown kind', { type: 'MD5', passwordSecret: { name: 'bfd' } }, ['spec.authentication.type']],
+    ['without a key', { type: 'KeyedMD5' }, ['spec.authentication.passwordSecret.name']],
+    [
+      'with a key number too high',
+      { type: 'KeyedMD5', keyID: 256, passwordSecret: { name: 'b' } },
+      ['spec.authentication.keyID'],
+    ],
+    [
+      'as a word',
+      'KeyedMD5',
+      ['spec.authentication', 'spec.authentication.type', 'spec.authentication.passwordSecret.name'],
+    ],
+  ] as const)
+    it(`authentication ${words} is objected to`, () => {
+      expect(parse({ authentication }).objections.map(({ field }) => field)).to.deep.equal(fields)
+    })
+
   for (const [field, least, most] of [
     ['receiveInterval', 10, 60_000],
     ['transmitInterval', 10, 60_000],

@@ -3,9 +3,20 @@ import type { Definition } from './definition.ts'
 import { ageColumn, column, readyColumn, reasonColumn, wide } from './definition.ts'
 import type { Identity, Parsed, Resource } from './kind.ts'
 import { metallbKind } from './kind.ts'
-import type { Bounds } from './read.ts'
-import { at, partAt, present, readBoolean, readInteger, readIdentity, topOf } from './read.ts'
-import { flag, object, root, userStatus, whole } from './schema.ts'
+import type { Bounds, Place } from './read.ts'
+import {
+  at,
+  objectTo,
+  partAt,
+  present,
+  readBoolean,
+  readInteger,
+  readIdentity,
+  readOneOf,
+  readString,
+  topOf,
+} from './read.ts'
+import { flag, object, root, text, userStatus, whole } from './schema.ts'
 
 /** As the planner sees it. What is absent was not said; what it is then is decided where sessions are made. */
 export type BFDProfile = Identity & {
@@ -16,13 +27,30 @@ export type BFDProfile = Identity & {
   readonly echoMode: boolean
   readonly passiveMode: boolean
   readonly minimumTtl?: number
+  readonly authentication?: BFDAuthentication
 }
+
+/** RFC 5880 §6.7. */
+export type BFDAuthentication = {
+  readonly type: (typeof authenticationTypes)[number]
+  readonly keyID: number
+  readonly passwordSecret: string // name of a Secret in our own namespace, of type kubernetes.io/basic-auth
+}
+
+const authenticationTypes = [
+  'SimplePassword',
+  'KeyedMD5',
+  'MeticulousKeyedMD5',
+  'KeyedSHA1',
+  'MeticulousKeyedSHA1',
+] as const
 
 export const bfdProfileKind = metallbKind('BFDProfile', 'bfdprofiles')
 
 const interval: Bounds = { minimum: 10, maximum: 60_000 }
 const multiplier: Bounds = { minimum: 2, maximum: 255 }
 const ttl: Bounds = { minimum: 1, maximum: 254 }
+const keyIDs: Bounds = { minimum: 0, maximum: 255 }
 
 export function parseBFDProfile(resource: Resource): Parsed<BFDProfile> {
   const top = topOf(resource)
@@ -36,8 +64,21 @@ export function parseBFDProfile(resource: Resource): Parsed<BFDProfile> {
     echoMode: readBoolean(at(spec, 'echoMode')) ?? false,
     passiveMode: readBoolean(at(spec, 'passiveMode')) ?? false,
     ...present('minimumTtl', readInteger(at(spec, 'minimumTtl'), ttl)),
+    ...present('authentication', readAuthentication(partAt(spec, 'authentication'))),
   }
   return { value, objections: top.objections }
+}
+
+function readAuthentication(place: Place): BFDAuthentication | undefined {
+  if (place.raw === undefined) return undefined
+  const type = readOneOf(at(place, 'type'), authenticationTypes)
+  const keyID = readInteger(at(place, 'keyID'), keyIDs) ?? 0
+  const secret = partAt(place, 'passwordSecret')
+  const passwordSecret = readString(at(secret, 'name')) ?? ''
+  if (at(place, 'type').raw === undefined)
+    objectTo(at(place, 'type'), `is required: one of ${authenticationTypes.join(', ')}`)
+  if (passwordSecret === '') objectTo(at(secret, 'name'), 'is required: the Secret that holds the key')
+  return type === undefined || passwordSecret === '' ? undefined : { type, keyID, passwordSecret }
 }
 
 const specSchema = object('How the sessions are kept.', {
@@ -68,6 +109,21 @@ const specSchema = object('How the sessions are kept.', {
   minimumTtl: whole('The least TTL a control packet of a peer several hops away may arrive with.', {
     format: 'int32',
     ...ttl,
+  }),
+  authentication: object('How packets prove that they are the peer’s; without it they do not.', {
+    type: text('The kind of proof (RFC 5880 §6.7). The meticulous kinds let no packet count twice.', {
+      enum: authenticationTypes,
+    }),
+    keyID: whole('Number of the key, the same on both sides; 0 if it is not said.', {
+      format: 'int32',
+      ...keyIDs,
+    }),
+    passwordSecret: object(
+      'The Secret that holds the key: of type kubernetes.io/basic-auth, under the key password, at most 16 octets ' +
+        'long, 20 for SHA1.',
+      { name: text('Name of the Secret, in the namespace of this object.') },
+      { 'x-kubernetes-map-type': 'atomic' },
+    ),
   }),
 })
 

@@ -224,4 +224,34 @@ describe('BFD', () => {
     expect(plan.bfd).to.deep.equal({})
     expect(plan.warnings.get('tor')?.map(({ reason }) => reason)).to.deep.equal(['UnknownBFDProfile'])
   })
+
+  describe('with authentication', () => {
+    const authentication = { type: 'MeticulousKeyedSHA1', keyID: 7, passwordSecret: { name: 'bfd' } }
+    const watched = (password: string | undefined, type = authentication.type) =>
+      planned({
+        bgpPeers: [bgpPeer('tor', { bfdProfile: 'safe' })],
+        bfdProfiles: [bfdProfile('safe', { authentication: { ...authentication, type } })],
+        secrets: password === undefined ? new Map() : new Map([['bfd', { type: basicAuth, password }]]),
+      })
+
+    it('has the key of the Secret', () => {
+      expect(watched('hush').bfd['tor']?.authentication).to.deep.equal({
+        type: 'meticulousKeyedSha1',
+        keyId: 7,
+        key: 'hush',
+      })
+    })
+
+    const refused: readonly (readonly [title: string, plan: ReturnType<typeof watched>, reason: string])[] = [
+      ['without the Secret', watched(undefined), 'SecretNotFound'],
+      ['with a key too long for SHA1', watched('x'.repeat(21)), 'SecretUnusable'],
+      ['with a key too long for MD5', watched('x'.repeat(17), 'KeyedMD5'), 'SecretUnusable'],
+    ]
+    for (const [title, plan, reason] of refused)
+      it(`${title} the session is kept, without BFD rather than with less of it: ${reason}`, () => {
+        expect(plan.configs.map(({ name }) => name)).to.deep.equal(['tor'])
+        expect(plan.bfd).to.deep.equal({})
+        expect(plan.warnings.get('tor')?.map((one) => one.reason)).to.deep.equal([reason])
+      })
+  })
 })

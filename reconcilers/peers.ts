@@ -7,7 +7,7 @@ import type { BfdConfig } from '../protocols/bfd/config.ts'
 import type { PeerConfig } from '../protocols/bgp/config.ts'
 import { joinVerdicts } from './conditions.ts'
 import { rememberLast } from './once.ts'
-import { bfdConfig } from './peers-bfd.ts'
+import { bfdConfig, longestKey } from './peers-bfd.ts'
 import { samePeer, sameSession } from './peers-doubles.ts'
 import type { KeptPeer } from './peers-session.ts'
 import { isMultihop, peerConfig } from './peers-session.ts'
@@ -56,7 +56,10 @@ function peerIsUsable({ read }: PeerWish): Verdict | undefined {
 /** No password, no session: never one that is less than was asked for. */
 function passwordIsKnown({ read, secrets }: PeerWish): Verdict | undefined {
   const { passwordSecret: name } = read.value
-  if (name === undefined) return undefined
+  return name === undefined ? undefined : secretVerdict(name, secrets)
+}
+
+function secretVerdict(name: string, secrets: Snapshot['secrets']): Verdict | undefined {
   if (secrets === undefined)
     return {
       reason: 'SecretNotRead',
@@ -98,7 +101,7 @@ const plan = rememberLast(
     const kept = withoutDoubles(usable, verdicts).toSorted((a, b) => (a.name < b.name ? -1 : 1))
     return {
       configs: kept.map((peer) => peerConfig(peer, { name, node, password: passwordOf(peer, secrets) })),
-      ...planBfd(kept, profiles),
+      ...planBfd(kept, profiles, secrets),
       verdicts,
     }
   },
@@ -130,6 +133,7 @@ function withoutDoubles(peers: readonly KeptPeer[], verdicts: Map<string, Verdic
 function planBfd(
   kept: readonly KeptPeer[],
   profiles: readonly Read<BFDProfile>[],
+  secrets: Snapshot['secrets'],
 ): Pick<PeersPlan, 'bfd' | 'warnings'> {
   const byName = new Map(profiles.map(({ value }) => [value.name, value]))
   const bfd: Record<string, BfdConfig> = {}
@@ -138,10 +142,37 @@ function planBfd(
     const { name, bfdProfile } = peer
     if (bfdProfile === undefined) continue
     const profile = byName.get(bfdProfile)
-    if (profile === undefined) warnings.set(name, [unknownProfile(bfdProfile)])
-    else bfd[name] = bfdConfig(profile, isMultihop(peer))
+    const verdict = profile === undefined ? unknownProfile(bfdProfile) : keyVerdict(profile, secrets)
+    if (profile === undefined || verdict !== undefined)
+      warnings.set(name, verdict === undefined ? [] : [verdict])
+    else bfd[name] = bfdConfig(profile, isMultihop(peer), keyOf(profile, secrets))
   }
   return { bfd, warnings }
+}
+
+function keyOf({ authentication }: BFDProfile, secrets: Snapshot['secrets']): string | undefined {
+  return authentication === undefined ? undefined : secrets?.get(authentication.passwordSecret)?.password
+}
+
+/** Without its key BFD is not used at all: a peer that wants proof would take the path for broken. */
+function keyVerdict(profile: BFDProfile, secrets: Snapshot['secrets']): Verdict | undefined {
+  const { authentication } = profile
+  if (authentication === undefined) return undefined
+  const { passwordSecret, type } = authentication
+  const verdict = secretVerdict(passwordSecret, secrets)
+  if (verdict !== undefined) return unwatched(verdict)
+  const [length, most] = [octetsOf(keyOf(profile, secrets) ?? ''), longestKey(authentication)]
+  if (length <= most) return undefined
+  const message = `the key in Secret ${passwordSecret} has ${length} octets, and ${type} takes ${most}`
+  return unwatched({ reason: 'SecretUnusable', message })
+}
+
+function unwatched({ reason, message }: Verdict): Verdict {
+  return { reason, message: `${message}; the session is kept without BFD until that is mended` }
+}
+
+function octetsOf(text: string): number {
+  return new TextEncoder().encode(text).length
 }
 
 // A session that is not watched is better than none: a profile may be deleted while it is in use.
