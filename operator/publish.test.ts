@@ -1,5 +1,6 @@
 // The publisher against an API server that is a map, with answers that come when told.
 import { expect } from 'chai'
+import { bgpPeerKind } from '../crds/bgp-peer.ts'
 import { serviceKind } from '../crds/service.ts'
 import type { Resource } from '../crds/kind.ts'
 import type { DesiredCondition, StatusObject } from '../reconcilers/status.ts'
@@ -49,6 +50,10 @@ function poolStatus(assigned: number | bigint): StatusObject {
   }
 }
 
+function peerStatus(established: number): StatusObject {
+  return { ...poolStatus(0), kind: bgpPeerKind, name: 'tor', status: { established } }
+}
+
 type Flight = { readonly answer: () => void; readonly fail: (status: number) => void }
 
 /** A server that keeps what is applied, and answers in order when told. */
@@ -76,6 +81,7 @@ function server(...services: readonly string[]) {
   }
   for (const name of services) store({ kind: serviceKind, namespace: 'default', name }, {})
   store(poolStatus(0), {})
+  store(peerStatus(0), {})
 
   function later<T>(done: () => T): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
@@ -90,7 +96,7 @@ function server(...services: readonly string[]) {
       },
       applyStatus: (wish, status) => {
         writes.push(
-          `${wish.kind.kind} ${wish.name} ${jsonText(status['loadBalancer'] ?? status['assignedIPv4'] ?? '')}`,
+          `${wish.kind.kind} ${wish.name} ${jsonText(status['loadBalancer'] ?? status['assignedIPv4'] ?? status['established'] ?? '')}`,
         )
         return later(() => {
           const object = {
@@ -249,6 +255,18 @@ describe('the publisher', () => {
     advance(1_000)
     await answerAll()
     expect(writes).to.deep.equal(['IPAddressPool lan 1', 'IPAddressPool lan 49'])
+  })
+
+  it('writes a peer once a second however many of its sessions come and go', async () => {
+    const { publish, answerAll, advance, writes } = server()
+    publish(peerStatus(1))
+    await answerAll()
+    for (let established = 2; established < 50; established++) publish(peerStatus(established))
+    await answerAll()
+    expect(writes).to.deep.equal(['BGPPeer tor 1'])
+    advance(1_000)
+    await answerAll()
+    expect(writes).to.deep.equal(['BGPPeer tor 1', 'BGPPeer tor 49'])
   })
 
   it('does not repeat a counter that comes back rounded', async () => {

@@ -54,8 +54,8 @@ export type Publisher = {
 
 type Item = { readonly wish: StatusObject } | { readonly remove: ObjectRef }
 
-/** Counters of pools and advertisements change with every Service: at most one write an object and second. */
-const aggregated = new Set(['IPAddressPool', 'L2Advertisement'])
+/** What counts Services or sessions changes with every one of them: at most one write an object and second. */
+const aggregated = new Set(['IPAddressPool', 'L2Advertisement', 'BGPPeer', 'BGPAdvertisement'])
 
 export function startPublisher(options: PublisherOptions): Publisher {
   const publishing = new Publishing(options)
