@@ -7,6 +7,7 @@ import type {
   SessionConfig,
 } from '../../protocols/bgp/config.ts'
 import type { Family } from '../../protocols/net/address.ts'
+import { inside } from '../net/lan.ts'
 import type { Host } from '../net/lan.ts'
 import { until, untilTrue } from '../support/until.ts'
 import type { Router, RouterWish, RouteView } from './router.ts'
@@ -18,7 +19,11 @@ export type Scene = {
   readonly peer: PeerConfig
   /** A speaker in the place of the one that is gone. */
   readonly newSpeaker: () => SpeakerProcess
+  /** What the kernel of either host has counted from here on: a row and a name of /proc/net/snmp or netstat. */
+  readonly kernel: { readonly speaker: Counter; readonly router: Counter }
 }
+
+type Counter = (row: string, name: string) => () => number
 
 export type SceneWish = {
   readonly router?: Partial<RouterWish>
@@ -37,7 +42,7 @@ const addresses = { IPv4: ['192.0.2.1', '192.0.2.2'], IPv6: ['2001:db8::1', '200
 
 /** A speaker's process takes seconds to start: it plays in one story after the other. */
 export class Speakers {
-  private readonly host: Host
+  readonly host: Host
   private current: SpeakerProcess | undefined
   private readonly all: SpeakerProcess[] = []
 
@@ -79,7 +84,14 @@ export async function play(
   const peer = peerOf(wish)
   const router = await start(host, routerWishOf(wish))
   try {
-    await story({ speaker: speakers.one(), router, peer, newSpeaker: () => speakers.another() })
+    const kernel = { speaker: counterOf(speakers.host), router: counterOf(host) }
+    await story({
+      speaker: speakers.one(),
+      router,
+      peer,
+      newSpeaker: () => speakers.another(),
+      kernel,
+    })
     await speakers.clear()
   } catch (error) {
     speakers.killAll()
@@ -87,6 +99,26 @@ export async function play(
   } finally {
     await router.stop()
   }
+}
+
+function counterOf({ namespace }: Host): Counter {
+  return (row, name) => {
+    const read = () =>
+      kernelCounter(inside(namespace, 'cat', ['/proc/net/snmp', '/proc/net/netstat']), row, name)
+    const before = read()
+    return () => read() - before
+  }
+}
+
+/** Two lines a row: the names, and the numbers below them. */
+function kernelCounter(text: string, row: string, name: string): number {
+  const [names = [], numbers = []] = text
+    .split('\n')
+    .filter((line) => line.startsWith(`${row}:`))
+    .map((line) => line.split(' '))
+  const index = names.indexOf(name)
+  if (index < 0) throw new Error(`the kernel counts no ${row} ${name}`)
+  return Number(numbers[index])
 }
 
 export function peerOf({ endpoint, session, over = 'IPv4' }: SceneWish): PeerConfig {

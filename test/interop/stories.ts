@@ -1,7 +1,7 @@
 // What is told with every router: one story, one behaviour, judged by the router's own view.
 import { expect } from 'chai'
 import type { PeerConfig } from '../../protocols/bgp/config.ts'
-import { pause, until, untilTrue } from '../support/until.ts'
+import { until, untilTrue } from '../support/until.ts'
 import { ourAs, routerHas, routerSees, routes, theirAs } from './scene.ts'
 import type { Scene, SceneWish } from './scene.ts'
 
@@ -42,7 +42,6 @@ async function announcesBothFamilies(scene: Scene): Promise<void> {
   expect(six).to.include({ nextHop: '2001:db8::1', asPath: String(ourAs) })
 }
 
-/** Nothing comes for so long: what the router has now is what it will have. */
 async function withoutTheSessionFalling(scene: Scene, change: () => Promise<void>): Promise<void> {
   const states = statesSince(scene)
   await change()
@@ -127,7 +126,7 @@ export const stories: readonly Story[] = [
     },
   },
   {
-    title: 'TCP-MD5 with the right key, and a new key resets only that',
+    title: 'TCP-MD5 with the right key',
     wish: { endpoint: { password: 'of-both' }, router: { password: 'of-both' } },
     play: async (scene) => {
       await begin(scene)
@@ -137,11 +136,10 @@ export const stories: readonly Story[] = [
   {
     title: 'TCP-MD5 with the wrong key keeps the session down, until the key is right',
     wish: { endpoint: { password: 'ours' }, router: { password: 'theirs' } },
-    play: async (scene) => {
-      const { speaker, router, peer } = scene
+    play: async ({ speaker, router, peer, kernel }) => {
+      const refused = kernel.router('TcpExt', 'TCPMD5Failure')
       speaker.apply({ peers: [peer], routes: routes([first]) })
-      await speaker.sees('an attempt has failed', ({ peers }) => peers['router']?.session.state === 'Connect')
-      await pause(1500) // a session would stand after some milliseconds
+      await untilTrue('the router has refused our segments', () => refused() >= 2)
       expect((await router.session()).isEstablished).to.equal(false)
       speaker.apply({ peers: [withPassword(peer, 'theirs')] })
       await routerHas(router, [first])
@@ -155,11 +153,10 @@ export const stories: readonly Story[] = [
   {
     title: 'GTSM: a router that sends a lower TTL than we ask for gets no session',
     wish: { endpoint: { ttl: { type: 'security', minimum: 255 } } },
-    play: async (scene) => {
-      const { speaker, router, peer } = scene
+    play: async ({ speaker, router, peer, kernel }) => {
+      const dropped = kernel.speaker('TcpExt', 'TCPMinTTLDrop')
       speaker.apply({ peers: [peer], routes: routes([first]) })
-      await speaker.sees('it dials', ({ peers }) => peers['router']?.session.state !== 'Idle')
-      await pause(1500)
+      await untilTrue('our kernel has dropped what the router sent', () => dropped() >= 2)
       expect((await router.session()).isEstablished).to.equal(false)
     },
   },
@@ -189,10 +186,11 @@ export const stories: readonly Story[] = [
       endpoint: { listen: true, ttl: { type: 'security', minimum: 255 } },
       router: { connects: true },
     },
-    play: async ({ speaker, router, peer }) => {
+    play: async ({ speaker, router, peer, kernel }) => {
       speaker.apply({ peers: [peer], routes: routes([first]) })
       await speaker.sees('it listens', ({ listening }) => listening.length > 0)
-      await pause(3000) // the router dials once a second
+      const repeated = kernel.router('Tcp', 'RetransSegs')
+      await untilTrue('the router has had no answer', () => repeated() >= 2, { timeoutMs: 30_000 })
       expect((await router.session()).isEstablished).to.equal(false)
       expect((await speaker.now()).peers['router']?.counters.received.open).to.equal(0)
     },
@@ -203,8 +201,8 @@ export const stories: readonly Story[] = [
     play: async (scene) => {
       await begin(scene)
       await withoutTheSessionFalling(scene, async () => {
-        await pause(2500) // beyond the router's connect retry
-        await routerHas(scene.router, [first, third])
+        scene.speaker.apply({ routes: routes([second]) })
+        await routerHas(scene.router, [second])
       })
     },
   },
@@ -373,7 +371,7 @@ export const stories: readonly Story[] = [
     },
   },
   {
-    title: 'a peer that is not wished any more hears Cease, and another one beside it hears nothing',
+    title: 'a peer that is not wished any more hears Cease',
     play: async (scene) => {
       const { speaker, router } = scene
       await begin(scene)
