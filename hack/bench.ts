@@ -25,6 +25,7 @@ const benches: readonly Bench[] = [
   { name: 'plan', what: 'how long a plan takes, pure', limitMinutes: 4 },
   { name: 'speaker-pass', what: 'what one change costs a whole speaker', limitMinutes: 4 },
   { name: 'l2-answers', what: 'answers to ARP, on real frames', limitMinutes: 3 },
+  { name: 'bfd', what: 'false alarms and detection time of BFD', limitMinutes: 15 },
   { name: 'processes', what: 'start-up and memory of controller and speaker', limitMinutes: 6 },
   { name: 'allocation', what: 'thousands of Services come and go', limitMinutes: 8 },
   { name: 'status-writes', what: 'the controller beside the API server’s own rate', limitMinutes: 6 },

@@ -1,6 +1,8 @@
 // Two drivers on one clock, joined by a wire of plain values.
 import { expect } from 'chai'
-import { FakeEnd, StepClock } from '../../test/support/fake-wire.ts'
+import { fakeClock } from '../../test/support/fake-clock.ts'
+import type { FakeClock } from '../../test/support/fake-clock.ts'
+import { FakeEnd } from '../../test/support/fake-wire.ts'
 import type { BfdConfig } from '../bfd/config.ts'
 import { BfdDriver } from './bfd-driver.ts'
 import type { BfdChange } from './bfd-driver.ts'
@@ -21,7 +23,7 @@ type End = {
   readonly logs: string[]
 }
 
-function pair(clock: StepClock): readonly [End, End] {
+function pair(clock: FakeClock): readonly [End, End] {
   const ends = ['192.0.2.1', '192.0.2.2'].map((address): End => {
     const wire = new FakeEnd(address, clock)
     const changes: BfdChange[] = []
@@ -44,8 +46,8 @@ function wish({ driver }: End, other: End, more: Partial<BfdConfig> = {}): void 
   driver.configure([{ peer: 'router', remote: other.wire.address, config: { ...config, ...more } }])
 }
 
-function upPair(more: Partial<BfdConfig> = {}): { clock: StepClock; a: End; b: End } {
-  const clock = new StepClock()
+function upPair(more: Partial<BfdConfig> = {}): { clock: FakeClock; a: End; b: End } {
+  const clock = fakeClock()
   const [a, b] = pair(clock)
   wish(a, b, more)
   wish(b, a, more)
@@ -102,7 +104,7 @@ describe('BfdDriver', () => {
   })
 
   it('keeps a session down whose key is wrong, and says what it threw away', () => {
-    const clock = new StepClock()
+    const clock = fakeClock()
     const [a, b] = pair(clock)
     const authentication = { type: 'meticulousKeyedSha1', keyId: 1, key: 'right' } as const
     wish(a, b, { authentication })
@@ -115,7 +117,7 @@ describe('BfdDriver', () => {
   })
 
   it('shares one session between two peers behind one address', () => {
-    const clock = new StepClock()
+    const clock = fakeClock()
     const [a, b] = pair(clock)
     const spec = { remote: b.wire.address, config }
     a.driver.configure([
@@ -129,7 +131,7 @@ describe('BfdDriver', () => {
   })
 
   it('says what keeps it from listening, tries again, and comes up when the port is free', () => {
-    const clock = new StepClock()
+    const clock = fakeClock()
     const [a, b] = pair(clock)
     a.wire.refusal = 'UDP port 3784: EADDRINUSE: Address already in use'
     wish(a, b)
@@ -152,7 +154,7 @@ describe('BfdDriver', () => {
   })
 
   it('may be configured by whoever hears of a change', () => {
-    const clock = new StepClock()
+    const clock = fakeClock()
     const wire = new FakeEnd('192.0.2.1', clock)
     const peer = new FakeEnd('192.0.2.2', clock)
     wire.join(peer)
@@ -164,7 +166,12 @@ describe('BfdDriver', () => {
       },
       onLog: () => undefined,
     })
-    const other = new BfdDriver({ network: peer, clock, onChange: () => undefined, onLog: () => undefined })
+    const other = new BfdDriver({
+      network: peer,
+      clock: peer.thread,
+      onChange: () => undefined,
+      onLog: () => undefined,
+    })
     driver.configure([{ peer: 'router', remote: peer.address, config }])
     other.configure([{ peer: 'router', remote: wire.address, config }])
     clock.advance(5000)

@@ -2,12 +2,14 @@
 import { createInterface } from 'node:readline'
 import { startBgpEngine } from '../../protocols/engine/bgp-engine.ts'
 import type { BgpWish, StopWish } from '../../protocols/engine/bgp-messages.ts'
+import { relist } from '../support/relist.ts'
 
 export type Wish =
   | { readonly type: 'apply'; readonly wish: BgpWish }
   | { readonly type: 'drain'; readonly peers: readonly string[] | 'all' }
   | { readonly type: 'routes'; readonly peer: string }
   | { readonly type: 'observe' }
+  | { readonly type: 'relist'; readonly megabytes: number; readonly times: number } // keep the main thread busy
   | { readonly type: 'stop'; readonly how: StopWish }
 
 const { HERALD_WORKER_URL: workerUrl, HERALD_JOURNAL: journalFile } = process.env
@@ -33,6 +35,8 @@ async function grant(wish: Wish): Promise<void> {
       return say({ routes: (await engine.routes(wish.peer)) ?? null })
     case 'observe':
       return say({ now: engine.observe() })
+    case 'relist':
+      return relist(wish.megabytes, wish.times, () => undefined)
     case 'stop':
       await engine.stop(wish.how)
       say({ stopped: true, observed: engine.observe() })

@@ -85,6 +85,11 @@ export class SpeakerProcess {
     this.tell({ type: 'drain', peers })
   }
 
+  /** Its main thread parses so much once a second, so many times. */
+  relist(megabytes: number, times: number): void {
+    this.tell({ type: 'relist', megabytes, times })
+  }
+
   async routes(peer: string): Promise<PeerRoutes> {
     const before = this.said.length
     this.tell({ type: 'routes', peer })

@@ -2,6 +2,7 @@
 import { createInterface } from 'node:readline'
 import { startL2Engine } from '../../protocols/engine/l2-engine.ts'
 import type { L2Config } from '../../protocols/l2/claim.ts'
+import { relist } from '../support/relist.ts'
 
 export type Wish =
   | { readonly type: 'apply'; readonly config: L2Config }
@@ -37,26 +38,10 @@ async function grant(wish: Wish): Promise<void> {
       await engine.yield(wish.addresses, wish.withinMs)
       return say({ yielded: wish.addresses })
     case 'parse':
-      return parse(wish.megabytes, wish.times)
+      return relist(wish.megabytes, wish.times, (parsedMs) => say({ parsedMs }))
     case 'stop':
       await engine.stop()
       return say({ stopped: true, observed: engine.observe() })
-  }
-}
-
-/** Once a second, as a process that lists a big cluster again and again. */
-async function parse(megabytes: number, times: number): Promise<void> {
-  const item = {
-    metadata: { name: 'x'.repeat(60), labels: { app: 'y'.repeat(20) } },
-    spec: { ports: [80, 443, 8080] },
-  }
-  const count = Math.ceil((megabytes * 1e6) / JSON.stringify(item).length)
-  const text = JSON.stringify(Array.from({ length: count }, () => item))
-  for (let time = 0; time < times; time++) {
-    const started = performance.now()
-    JSON.parse(text)
-    say({ parsedMs: performance.now() - started })
-    await new Promise((resolve) => setTimeout(resolve, 1000))
   }
 }
 

@@ -1,58 +1,26 @@
 // Ends of BFD on one clock: a network whose datagrams are plain values, that loses and keeps waiting what a test says.
 import type { BfdListener, BfdListening, BfdNetwork, BfdSender } from '../../protocols/engine/bfd-sockets.ts'
 import type { Clock } from '../../protocols/engine/clock.ts'
-
-type Due = { readonly at: number; readonly run: () => void }
-
-/** A clock that goes only when it is told to. */
-export class StepClock implements Clock {
-  private time = 0
-  private due: Due[] = []
-
-  now(): number {
-    return this.time
-  }
-
-  after(ms: number, run: () => void): () => void {
-    const entry = { at: this.time + ms, run }
-    this.due.push(entry)
-    return () => {
-      this.due = this.due.filter((other) => other !== entry)
-    }
-  }
-
-  /** Runs all that falls due on the way, each at its time. */
-  advance(ms: number): void {
-    const until = this.time + ms
-    for (;;) {
-      const next = this.due.filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0]
-      if (next === undefined) break
-      this.due = this.due.filter((other) => other !== next)
-      this.time = Math.max(this.time, next.at)
-      next.run()
-    }
-    this.time = until
-  }
-}
+import type { FakeClock } from './fake-clock.ts'
 
 type Datagram = { readonly bytes: Uint8Array; readonly source: string }
 
 /** The thread of one end: asleep, it runs no timer and looks at no socket; awake again, the timers come first, as in libuv. */
 export class FakeThread implements Clock {
-  private readonly world: StepClock
+  private readonly world: FakeClock
   private asleep: (() => void)[] | undefined
 
-  constructor(world: StepClock) {
+  constructor(world: FakeClock) {
     this.world = world
   }
 
   now(): number {
-    return this.world.now()
+    return this.world.clock.now()
   }
 
   after(ms: number, run: () => void): () => void {
     let isTaken = false
-    const cancel = this.world.after(ms, () => this.run(() => (isTaken ? undefined : run())))
+    const cancel = this.world.clock.after(ms, () => this.run(() => (isTaken ? undefined : run())))
     return () => {
       isTaken = true
       cancel()
@@ -84,12 +52,12 @@ export class FakeEnd implements BfdNetwork {
   refusal: string | undefined // every listen fails with it
   isCut = false // what this end sends is lost
   admitted: readonly string[] = []
-  private readonly world: StepClock
+  private readonly world: FakeClock
   private peer: FakeEnd | undefined
   private queue: Datagram[] = []
   private listening: BfdListening | undefined
 
-  constructor(address: string, world: StepClock) {
+  constructor(address: string, world: FakeClock) {
     this.address = address
     this.world = world
     this.thread = new FakeThread(world)
@@ -118,7 +86,7 @@ export class FakeEnd implements BfdNetwork {
     return {
       send: (bytes) => {
         const datagram = { bytes: bytes.slice(), source: this.address }
-        if (!this.isCut) this.world.after(latencyMs, () => this.peer?.arrive(datagram))
+        if (!this.isCut) this.world.clock.after(latencyMs, () => this.peer?.arrive(datagram))
         return undefined
       },
       close: () => undefined,
