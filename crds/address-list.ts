@@ -1,4 +1,4 @@
-// spec.addresses of a pool: CIDRs and start-end ranges, IPv4 (RFC 4632) and IPv6 (RFC 4291 §2.3) side by side.
+// spec.addresses and spec.excludeAddresses of a pool: CIDRs and start-end ranges, IPv4 (RFC 4632) and IPv6 (RFC 4291 §2.3) side by side.
 // It accepts what Go's net.ParseCIDR and net.ParseIP accept, as manifests of MetalLB rely on it, and refuses the rest.
 import { Validator } from 'ip-num'
 import type { Address, AddressRange } from '../protocols/net/address.ts'
@@ -16,6 +16,11 @@ export function readAddressList(place: Place): readonly PoolRange[] {
     objectTo(place, 'must name at least one CIDR or start-end range, such as 192.0.2.0/24')
   const entries = items.flatMap((item, index) => readEntry(item, index) ?? [])
   return disjoint(entries, items)
+}
+
+/** The good entries in the order written; they may be none, and may overlap. Each bad entry is objected to. */
+export function readExclusions(place: Place): readonly PoolRange[] {
+  return readItems(place).flatMap((item, index) => readEntry(item, index) ?? [])
 }
 
 function readEntry(item: Place, index: number): PoolRange | undefined {

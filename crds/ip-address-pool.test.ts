@@ -30,6 +30,9 @@ describe('IPAddressPool', () => {
       addresses,
       autoAssign: false,
       avoidBuggyIPs: true,
+      excludeAddresses: ['192.0.2.1/32', '192.0.2.0-192.0.2.9', '2001:db8::/126'],
+      paused: true,
+      quota: { perNamespace: 3 },
       serviceAllocation: {
         priority: 50,
         namespaces: ['a', 'b'],
@@ -40,7 +43,9 @@ describe('IPAddressPool', () => {
     const metadata = { generation: 4, creationTimestamp: '2026-01-01T00:00:00Z', labels: { zone: 'east' } }
     const { value, objections } = parseIPAddressPool(resourceOf({ spec }, metadata))
     expect(objections).to.deep.equal([])
-    expect(value).to.include({ autoAssign: false, avoidBuggyIPs: true, generation: 4 })
+    expect(value).to.include({ autoAssign: false, avoidBuggyIPs: true, generation: 4, paused: true })
+    expect(value.excluded?.map(({ text }) => text)).to.deep.equal(spec.excludeAddresses)
+    expect(value.quota).to.deep.equal({ perNamespace: 3 })
     expect(value).to.deep.include({ createdAt: '2026-01-01T00:00:00Z', labels: { zone: 'east' } })
     const { serviceAllocation } = value
     expect(serviceAllocation).to.deep.include({ priority: 50, namespaces: ['a', 'b'] })
@@ -74,6 +79,11 @@ describe('IPAddressPool', () => {
       },
       'spec.serviceAllocation.serviceSelectors[0].matchExpressions[0].operator',
     ],
+    ['an exclusion that is none', { addresses, excludeAddresses: ['192.0.2.1'] }, 'spec.excludeAddresses[0]'],
+    ['exclusions that are no list', { addresses, excludeAddresses: '192.0.2.1/32' }, 'spec.excludeAddresses'],
+    ['a pause that is none', { addresses, paused: 'yes' }, 'spec.paused'],
+    ['a quota of nothing', { addresses, quota: { perNamespace: 0 } }, 'spec.quota.perNamespace'],
+    ['a quota that is none', { addresses, quota: 3 }, 'spec.quota'],
     [
       'a priority that is no number',
       { addresses, serviceAllocation: { priority: 'first' } },

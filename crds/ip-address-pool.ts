@@ -1,5 +1,5 @@
 // IPAddressPool (metallb.io/v1beta1): the addresses that Services may get.
-import { readAddressList } from './address-list.ts'
+import { readAddressList, readExclusions } from './address-list.ts'
 import type { PoolRange } from './address-list.ts'
 import type { Definition } from './definition.ts'
 import { ageColumn, column, readyColumn, reasonColumn, wide } from './definition.ts'
@@ -25,10 +25,15 @@ import { readSelectors } from './selector.ts'
 export type IPAddressPool = Identity & {
   readonly labels: Readonly<Record<string, string>>
   readonly ranges: readonly PoolRange[] // in the order written, good entries only
+  readonly excluded?: readonly PoolRange[] // absent: none; they may overlap
   readonly autoAssign: boolean
   readonly avoidBuggyIPs: boolean
+  readonly paused?: boolean // true, or absent
+  readonly quota?: PoolQuota
   readonly serviceAllocation?: ServiceAllocation
 }
+
+export type PoolQuota = { readonly perNamespace: number } // addresses of each family
 
 export type ServiceAllocation = {
   readonly priority: number // lower is tried first; 0 = last
@@ -39,17 +44,24 @@ export type ServiceAllocation = {
 
 export const ipAddressPoolKind = metallbKind('IPAddressPool', 'ipaddresspools')
 
+const quotaBounds = { minimum: 1, maximum: 2 ** 31 - 1 } as const
+
 /** A flawed pool yields its good ranges; a flawed selector of it selects nothing. */
 export function parseIPAddressPool(resource: Resource): Parsed<IPAddressPool> {
   const top = topOf(resource)
   const spec = requiredPartAt(top, 'spec')
   const allocation = partAt(spec, 'serviceAllocation')
+  const excluded = readExclusions(at(spec, 'excludeAddresses'))
+  const perNamespace = readInteger(at(partAt(spec, 'quota'), 'perNamespace'), quotaBounds)
   const value = {
     ...readIdentity(top),
     labels: readLabels(top),
     ranges: readAddressList(at(spec, 'addresses')),
+    ...(excluded.length === 0 ? {} : { excluded }),
     autoAssign: readBoolean(at(spec, 'autoAssign')) ?? true,
     avoidBuggyIPs: readBoolean(at(spec, 'avoidBuggyIPs')) ?? false,
+    ...(readBoolean(at(spec, 'paused')) === true ? { paused: true } : {}),
+    ...(perNamespace === undefined ? {} : { quota: { perNamespace } }),
     ...(allocation.raw === undefined ? {} : { serviceAllocation: readAllocation(allocation) }),
   }
   return { value, objections: top.objections }
@@ -85,6 +97,11 @@ const specSchema = object(
         'Every address of them may be given out, the first and the last included. They must not overlap.',
       plainText,
     ),
+    excludeAddresses: list(
+      'Addresses of this pool that are never given out: CIDRs and ranges, as in spec.addresses, such as ' +
+        '192.0.2.1/32 for a router. A Service that has such an address keeps it; its condition says so.',
+      plainText,
+    ),
     autoAssign: flag(
       'Whether Services get addresses of this pool unasked. If false, only a Service that asks for the pool ' +
         'or for one of its addresses gets one.',
@@ -92,6 +109,16 @@ const specSchema = object(
     ),
     avoidBuggyIPs: flag('Leaves out IPv4 addresses that end in .0 or .255, which some old devices drop.', {
       default: false,
+    }),
+    paused: flag(
+      'If true the pool assigns nothing new; Services keep the addresses that they have, and these stay announced.',
+    ),
+    quota: object('How much of this pool may be used.', {
+      perNamespace: whole(
+        'How many IPv4 and how many IPv6 addresses of this pool the Services of one namespace may have; an address ' +
+          'that they share counts once. A lower number takes nothing away from those that have more.',
+        { format: 'int32', ...quotaBounds },
+      ),
     }),
     serviceAllocation: allocationSchema,
   },
@@ -147,6 +174,7 @@ export const ipAddressPoolDefinition: Definition = {
             description: 'Without .0 and .255',
           }),
         ),
+        wide(column('Paused', '.spec.paused', { type: 'boolean', description: 'Assigns nothing new' })),
       ],
       schema: root(
         'A pool of addresses for Services of type LoadBalancer.',

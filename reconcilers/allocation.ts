@@ -5,14 +5,15 @@ import type { Family } from '../protocols/net/address.ts'
 import { nextFree, offsetIn } from './free-addresses.ts'
 import type { Ledger } from './ledger.ts'
 import { addressesShared, holdersOf, strangerWith } from './ledger.ts'
-import { accessVerdict, automaticPools } from './pool-access.ts'
+import { accessVerdict, automaticPools, pausedVerdict } from './pool-access.ts'
 import type { PoolEntry } from './pools.ts'
 import { isAvoided, segmentOf } from './pools.ts'
+import { hasRoom, hasRoomFor, quotaVerdict } from './quota.ts'
 import type { Named, Request } from './request.ts'
 import { requestOf, withText } from './request.ts'
 import { sharingKeyOf, sharingVerdict } from './sharing.ts'
 import type { Held } from './standing.ts'
-import { avoidedVerdict, placeOf } from './standing.ts'
+import { avoidedVerdict, excludedVerdict, placeOf } from './standing.ts'
 import { quote } from './text.ts'
 import type { Fact, Verdict } from './verdict.ts'
 import { firstVerdict } from './verdict.ts'
@@ -31,8 +32,10 @@ export type PoolWish = {
 
 export const poolFacts: readonly Fact<PoolWish>[] = [
   { fact: 'the pool is valid', check: poolIsValid },
+  { fact: 'the pool is not paused', check: poolIsNotPaused },
   { fact: 'the pool admits the Service', check: poolAdmits },
   { fact: 'the pool has every family that is needed', check: poolHasFamilies },
+  { fact: 'the namespace is within its quota of the pool', check: namespaceIsWithinQuota },
   { fact: 'the pool has a free address of each', check: poolHasFreeAddress },
 ]
 
@@ -52,9 +55,12 @@ export type AddressWish = {
 export const addressFacts: readonly Fact<AddressWish>[] = [
   { fact: 'the address is in a pool', check: addressIsInPool },
   { fact: 'the pool does not avoid the address', check: addressIsNotAvoided },
+  { fact: 'the pool does not exclude the address', check: addressIsNotExcluded },
   { fact: 'it is the pool that the Service names, if it names one', check: addressIsInNamedPool },
   { fact: 'the pool of the address is valid', check: poolOfAddressIsValid },
+  { fact: 'the pool of the address is not paused', check: poolOfAddressIsNotPaused },
   { fact: 'the pool of the address admits the Service', check: poolOfAddressAdmits },
+  { fact: 'the namespace is within its quota of that pool', check: addressIsWithinQuota },
   { fact: 'no other load balancer has the address', check: noStrangerHasAddress },
   { fact: 'the Service may share the address with those that have it', check: holdersAgree },
 ]
@@ -133,7 +139,7 @@ export function findInPool(wish: PoolWish): Found {
 /** An address that the Service can share is preferred to a fresh one. */
 function pick(wish: PoolWish, family: Family): Held | undefined {
   const shareable = pickShared(wish, family)
-  if (shareable !== undefined) return shareable
+  if (shareable !== undefined || !hasRoom(wish, family)) return shareable
   const free = nextFree(wish.ledger.free, wish.entry, family)
   if (free === undefined) return undefined
   const address = withText(free.address)
@@ -144,13 +150,15 @@ function pick(wish: PoolWish, family: Family): Held | undefined {
   }
 }
 
-function pickShared({ ledger, service, entry }: PoolWish, family: Family): Held | undefined {
-  for (const held of addressesShared(ledger, sharingKeyOf(service)))
-    if (held.pool === entry && held.address.family === family && mayShare(ledger, service, held)) return held
+function pickShared(wish: PoolWish, family: Family): Held | undefined {
+  for (const held of addressesShared(wish.ledger, sharingKeyOf(wish.service)))
+    if (held.pool === wish.entry && held.address.family === family && mayShare(wish, held)) return held
   return undefined
 }
 
-function mayShare(ledger: Ledger, service: Service, { address }: Held): boolean {
+function mayShare(wish: PoolWish, { address, place }: Held): boolean {
+  const { ledger, service } = wish
+  if (place?.segment.excluded === true || !hasRoomFor(wish, address)) return false
   return holdersOf(ledger, address, service).every(
     (holder) => sharingVerdict({ newcomer: service, holder, address: address.text }) === undefined,
   )
@@ -166,6 +174,10 @@ function invalidPool({ name, objections: [objection] }: PoolEntry): Verdict | un
   return { reason: 'PoolInvalid', message }
 }
 
+function poolIsNotPaused({ entry }: PoolWish): Verdict | undefined {
+  return pausedVerdict(entry)
+}
+
 function poolAdmits({ entry, service, ledger }: PoolWish): Verdict | undefined {
   return accessVerdict(entry.pool, service, ledger.ground.namespaces)
 }
@@ -176,11 +188,15 @@ function poolHasFamilies({ entry, families }: PoolWish): Verdict | undefined {
   return { reason: 'FamilyNotInPool', message: `pool ${entry.name} has no ${missing} addresses` }
 }
 
-function poolHasFreeAddress(wish: PoolWish): Verdict | undefined {
-  const missing = wish.families.find(
-    (family) =>
-      nextFree(wish.ledger.free, wish.entry, family) === undefined && pickShared(wish, family) === undefined,
+function namespaceIsWithinQuota(wish: PoolWish): Verdict | undefined {
+  const over = wish.families.find(
+    (family) => !hasRoom(wish, family) && pickShared(wish, family) === undefined,
   )
+  return over === undefined ? undefined : quotaVerdict(wish, over)
+}
+
+function poolHasFreeAddress(wish: PoolWish): Verdict | undefined {
+  const missing = wish.families.find((family) => pick(wish, family) === undefined)
   if (missing === undefined) return undefined
   const message = `every ${missing} address of pool ${wish.entry.name} is in use`
   return { reason: 'PoolExhausted', message }
@@ -225,6 +241,17 @@ function addressIsNotAvoided(wish: AddressWish): Verdict | undefined {
   return avoidedVerdict(entry.name, wish.address)
 }
 
+// A Service that asks for two addresses and has one of them is not given that one anew.
+function addressIsNotExcluded({ ledger, service, address }: AddressWish): Verdict | undefined {
+  const segment = segmentOf(ledger.ground.index, address)
+  if (segment?.excluded !== true || has(ledger, service, address)) return undefined
+  return excludedVerdict(segment.pool.name, address)
+}
+
+function has(ledger: Ledger, service: Service, { text }: Named): boolean {
+  return ledger.leaving.get(service)?.some((one) => one.text === text) === true
+}
+
 function addressIsInNamedPool(wish: AddressWish): Verdict | undefined {
   const asked = requestOf(wish.service).pool
   const entry = poolOf(wish)
@@ -238,6 +265,19 @@ function addressIsInNamedPool(wish: AddressWish): Verdict | undefined {
 function poolOfAddressIsValid(wish: AddressWish): Verdict | undefined {
   const entry = poolOf(wish)
   return entry === undefined ? undefined : invalidPool(entry)
+}
+
+function poolOfAddressIsNotPaused(wish: AddressWish): Verdict | undefined {
+  const entry = poolOf(wish)
+  if (entry === undefined || has(wish.ledger, wish.service, wish.address)) return undefined
+  return pausedVerdict(entry)
+}
+
+function addressIsWithinQuota({ ledger, service, address }: AddressWish): Verdict | undefined {
+  const entry = segmentOf(ledger.ground.index, address)?.pool
+  if (entry === undefined || has(ledger, service, address)) return undefined
+  const wish = { ledger, service, entry }
+  return hasRoomFor(wish, address) ? undefined : quotaVerdict(wish, address.family)
 }
 
 function poolOfAddressAdmits(wish: AddressWish): Verdict | undefined {

@@ -13,6 +13,8 @@ import type { Held, Place, Standing } from './standing.ts'
 import { longerAssigned } from './standing.ts'
 import type { Tallies } from './tally.ts'
 import { count } from './tally.ts'
+import type { Usage } from './usage.ts'
+import { countUse } from './usage.ts'
 import type { Verdict } from './verdict.ts'
 
 /** One of our Services, with what may stay of what stands on it. */
@@ -42,6 +44,7 @@ export type Books = {
   readonly strangers: Map<string, Stranger[]> // by address
   readonly stood: StoodAddresses
   readonly tallies: Tallies // of addresses that one Service has
+  readonly usage: Usage // of pools with a quota
 }
 
 /** Who may not stay on an address that several have, and what it counts as. */
@@ -58,6 +61,7 @@ export function newBooks(): Books {
     strangers: new Map(),
     stood: new Map(),
     tallies: new Map(),
+    usage: new Map(),
   }
 }
 
@@ -70,6 +74,7 @@ export function enter(books: Books, entry: Entry): void {
   for (const held of draft.standing.held) {
     const { text } = held.address
     if (held.place !== undefined) markStanding(books.stood, held.place.segment, held.place.offset)
+    countUse(books.usage, { namespace: draft.service.namespace, held }, 1)
     changeHolders(books, text, [...(books.holders.get(text) ?? []), entry])
   }
   const sharingKey = sharingKeyOf(draft.service)
@@ -86,6 +91,7 @@ export function strike(books: Books, entry: Entry): void {
   for (const held of draft.standing.held) {
     const { text } = held.address
     if (held.place !== undefined) unmarkStanding(books.stood, held.place.segment, held.place.offset)
+    countUse(books.usage, { namespace: draft.service.namespace, held }, -1)
     const others = (books.holders.get(text) ?? []).filter((one) => one !== entry)
     changeHolders(books, text, others)
   }

@@ -10,7 +10,7 @@ import type { Request } from './request.ts'
 import { named, requestOf } from './request.ts'
 import type { PlanSettings } from './snapshot.ts'
 import type { Held, Standing } from './standing.ts'
-import { placeOf, standingOf } from './standing.ts'
+import { excludedVerdict, placeOf, standingOf } from './standing.ts'
 import type { Verdict } from './verdict.ts'
 
 /** All that the entry of a Service depends on, besides itself. */
@@ -68,10 +68,18 @@ export function satisfies(held: readonly Held[], { addresses, pool }: Request): 
   )
 }
 
+/** With a verdict where an address that stands would not be given any more. */
 export function assigned(held: readonly Held[]): ServicePlan & { readonly state: 'assigned' } {
+  const excluded = held.find(({ place }) => place?.segment.excluded === true)
   return {
     state: 'assigned',
     addresses: held.map(({ address }) => address.text),
     pool: held[0]?.pool.name ?? '',
+    ...(excluded === undefined ? {} : { verdict: keptVerdict(excluded) }),
   }
+}
+
+function keptVerdict({ address, pool, place }: Held): Verdict {
+  const { reason, message } = excludedVerdict(place?.segment.pool.name ?? pool.name, address)
+  return { reason, message: `${message}; the Service keeps it until it wants another` }
 }

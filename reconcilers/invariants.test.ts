@@ -16,7 +16,7 @@ import { electionsIn } from './l2.ts'
 import { ownershipVerdict } from './ownership.ts'
 import type { ControllerPlan, ServicePlan } from './plan.ts'
 import { planController, planSpeaker } from './plan.ts'
-import { indexPools, poolListsAddress } from './pools.ts'
+import { indexPools, poolListsAddress, segmentOf } from './pools.ts'
 import { named } from './request.ts'
 import { sharingVerdict } from './sharing.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -49,6 +49,23 @@ function serviceCalled(of: Snapshot, key: string): Service {
   const found = of.services.find((one) => one.key === key)
   if (found === undefined) throw new Error(`no Service ${key}`)
   return found
+}
+
+type Kin = {
+  readonly namespace: string
+  readonly pool: string | undefined
+  readonly family: string | undefined
+}
+
+/** The addresses of one family and pool that Services of a namespace have, of those that have no other: it is of that pool. */
+function alike(plans: ControllerPlan['services'], { namespace, pool, family }: Kin): ReadonlySet<string> {
+  const texts = [...plans].flatMap(([key, plan]) => {
+    const [text, second] = addressesIn(plan)
+    if (plan.state !== 'assigned' || plan.pool !== pool || text === undefined || second !== undefined)
+      return []
+    return key.startsWith(`${namespace}/`) && named(text)?.family === family ? [text] : []
+  })
+  return new Set(texts)
 }
 
 /** To be compared: the map of Services is in layers, which are no part of what it says. */
@@ -95,6 +112,28 @@ describe('invariants of plans', () => {
               expect(sharingVerdict({ newcomer, holder, address: text })).to.equal(undefined)
             holders.set(text, [...(holders.get(text) ?? []), newcomer])
           }
+      }),
+      runs,
+    )
+  })
+
+  it('nothing new is excluded, of a paused pool, or beyond a quota', () => {
+    fc.assert(
+      fc.property(anySnapshot, (of) => {
+        const index = indexPools(of.pools)
+        const plans = planController(of).services
+        for (const [key, plan] of plans) {
+          const { ingress, namespace } = serviceCalled(of, key)
+          for (const text of addressesIn(plan).filter((one) => !ingress.includes(one))) {
+            const address = named(text)
+            const segment = address === undefined ? undefined : segmentOf(index, address)
+            const entry = segment?.pool
+            expect(segment?.excluded).to.equal(false)
+            expect(entry?.pool.paused).to.equal(undefined)
+            const used = alike(plans, { namespace, pool: entry?.name, family: address?.family })
+            expect(used.size).to.be.at.most(entry?.pool.quota?.perNamespace ?? Number.POSITIVE_INFINITY)
+          }
+        }
       }),
       runs,
     )

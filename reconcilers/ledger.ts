@@ -1,5 +1,6 @@
 // Who has which address while one plan is made: what stands by the books, and what the plan gives. It never outlives the plan.
 import type { Service } from '../crds/core.ts'
+import type { Family } from '../protocols/net/address.ts'
 import { compareAge } from './age.ts'
 import { booksOf } from './bookkeeping.ts'
 import type { Books } from './books.ts'
@@ -21,7 +22,11 @@ export type Ledger = {
   readonly shared: Map<string, Map<string, Held>> // by sharing key and address: what was asked for so far
   readonly givenShared: Map<string, Held[]> // by sharing key, in this plan
   readonly wantedInVain: Set<PoolEntry> // exhausted, and a Service waits
+  readonly leaving: Map<Service, readonly Named[]> // what a Service has while it is served: a new address takes its place
+  readonly used: Map<PoolEntry, Map<string, Used>> // of pools with a quota, by namespace: what was asked for so far
 }
+
+type Used = Readonly<Record<Family, Set<string>>>
 
 export function openLedger(ground: Ground, books: Books): Ledger {
   return {
@@ -33,6 +38,8 @@ export function openLedger(ground: Ground, books: Books): Ledger {
     shared: new Map(),
     givenShared: new Map(),
     wantedInVain: new Set(),
+    leaving: new Map(),
+    used: new Map(),
   }
 }
 
@@ -44,6 +51,8 @@ export function give(ledger: Ledger, service: Service, held: readonly Held[]): v
     if (!ledger.given.has(text) && holdersIn(ledger.books, text).length === 0) ledger.fresh.push(one)
     ledger.given.set(text, [...(ledger.given.get(text) ?? []), service])
     noteShared(ledger, sharingKeyOf(service), one)
+    if (one.pool.pool.quota !== undefined)
+      usedIn(ledger, one.pool, service.namespace)[one.address.family].add(text)
   }
 }
 
@@ -60,6 +69,28 @@ function noteShared({ shared, givenShared }: Ledger, key: string, held: Held): v
 export function holdersOf({ books, given }: Ledger, { text }: Named, but: Service): readonly Service[] {
   const standing = holdersIn(books, text).flatMap(({ draft }) => draft?.service ?? [])
   return [...standing, ...(given.get(text) ?? [])].filter((service) => service !== but)
+}
+
+/** The addresses of a pool with a quota that Services of the namespace have. */
+export function usedIn({ books, used }: Ledger, entry: PoolEntry, namespace: string): Used {
+  const ofPool = used.get(entry) ?? new Map<string, Used>()
+  used.set(entry, ofPool)
+  const known = ofPool.get(namespace)
+  if (known !== undefined) return known
+  const standing = books.usage.get(entry)?.get(namespace)
+  const own = { IPv4: had(books, namespace, standing?.IPv4), IPv6: had(books, namespace, standing?.IPv6) }
+  ofPool.set(namespace, own)
+  return own
+}
+
+// Of an address that several Services have, some may not stay on it.
+function had(books: Books, namespace: string, counts: ReadonlyMap<string, number> = new Map()): Set<string> {
+  const texts = [...counts.keys()].filter(
+    (text) =>
+      contestOf(books, text) === undefined ||
+      holdersIn(books, text).some(({ draft }) => draft?.service.namespace === namespace),
+  )
+  return new Set(texts)
 }
 
 /** The addresses of Services with this sharing key, each once. */

@@ -1,5 +1,5 @@
-// Whom a pool admits: spec.serviceAllocation (metallb.md §4.1), except its hole: a namespace selector that matches
-// no namespace admits no namespace, where MetalLB then admits all.
+// Whom a pool admits: spec.paused and spec.serviceAllocation (metallb.md §4.1), except its hole: a namespace selector
+// that matches no namespace admits no namespace, where MetalLB then admits all.
 import type { Namespace, Service } from '../crds/core.ts'
 import type { IPAddressPool, ServiceAllocation } from '../crds/ip-address-pool.ts'
 import { anySelectorMatches } from '../crds/selector.ts'
@@ -24,6 +24,12 @@ export function accessVerdict(
     reason: 'PoolNotForService',
     message: `spec.serviceAllocation of pool ${pool.name} does not admit ${what}`,
   }
+}
+
+/** Why it gives nothing new, though it is valid. */
+export function pausedVerdict({ name, pool }: PoolEntry): Verdict | undefined {
+  if (pool.paused !== true) return undefined
+  return { reason: 'PoolPaused', message: `pool ${name} has paused: true and assigns nothing new` }
 }
 
 function admitsNamespace(allocation: ServiceAllocation, name: string, namespaces: Namespaces): boolean {

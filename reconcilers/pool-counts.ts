@@ -1,7 +1,9 @@
 // What a pool tells of itself: how much of it is in use, and what is wrong with it. Exact for any size.
 import type { Objection } from '../crds/kind.ts'
+import type { AddressRange } from '../protocols/net/address.ts'
 import { formatRange } from '../protocols/net/address.ts'
 import { rememberPerObject } from './once.ts'
+import { pausedVerdict } from './pool-access.ts'
 import type { PoolPlan } from './plan.ts'
 import type { Overlap, PoolEntry, PoolIndex } from './pools.ts'
 import type { Allocation } from './services.ts'
@@ -24,6 +26,8 @@ export function planPools(
         warnings: [
           ...entry.overlaps.map((overlap) => overlapVerdict(entry, overlap)),
           ...full(entry, wantedInVain),
+          ...idleExclusions(entry),
+          ...[pausedVerdict(entry) ?? []].flat(),
         ],
       }
       return [entry.name, plan]
@@ -42,7 +46,8 @@ export const invalidSpec = rememberPerObject(
 function nothingLeft({ name, objections, capacity, overlaps }: PoolEntry): readonly Verdict[] {
   if (objections.length > 0 || capacity.IPv4 + capacity.IPv6 > 0n) return []
   const older = overlaps.filter(({ keeps }) => !keeps).map((overlap) => overlap.with.name)
-  const whose = older.length > 0 ? `belongs to ${older.join(', ')}, which are older` : 'is avoided'
+  const whose =
+    older.length > 0 ? `belongs to ${older.join(', ')}, which are older` : 'is avoided or excluded'
   return [{ reason: 'NoAddressLeft', message: `every address of pool ${name} ${whose}` }]
 }
 
@@ -52,6 +57,19 @@ function overlapVerdict({ name }: PoolEntry, overlap: Overlap): Verdict {
   const what = formatRange(overlap.example)
   const message = `pools ${older} and ${younger} both hold ${what}; ${older} is the older one and keeps it`
   return { reason: 'OverlappingPools', message }
+}
+
+/** As a rule a slip of the pen: what was to be kept free is not. */
+const idleExclusions = rememberPerObject(({ name, pool }: PoolEntry): readonly Verdict[] => {
+  const idle = (pool.excluded ?? []).filter((range) => !pool.ranges.some((own) => rangesOverlap(own, range)))
+  return idle.map(({ index, text }) => ({
+    reason: 'ExclusionOutsidePool',
+    message: `spec.excludeAddresses[${index}] ${text} holds no address of pool ${name}`,
+  }))
+})
+
+function rangesOverlap(a: AddressRange, b: AddressRange): boolean {
+  return a.family === b.family && a.first <= b.last && b.first <= a.last
 }
 
 function full(entry: PoolEntry, wantedInVain: ReadonlySet<PoolEntry>): readonly Verdict[] {

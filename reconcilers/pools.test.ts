@@ -1,10 +1,10 @@
 // Whose address is it: look-ups, overlaps, sizes.
 import { expect } from 'chai'
 import * as fc from 'fast-check'
-import { formatAddress, formatRange, parseAddress } from '../protocols/net/address.ts'
+import { formatAddress, formatRange, parseAddress, rangeContains } from '../protocols/net/address.ts'
 import { at, pool } from '../test/support/snapshots.ts'
 import type { PoolIndex } from './pools.ts'
-import { indexPools, isAvoided, poolListsAddress, segmentOf } from './pools.ts'
+import { indexPools, mayAssign, poolListsAddress, segmentOf } from './pools.ts'
 
 function ownerOf(index: PoolIndex, text: string): string | undefined {
   const address = parseAddress(text)
@@ -77,6 +77,28 @@ describe('pools', () => {
     expect(index.byName.get('avoiding')?.capacity.IPv4).to.equal(254n + 10n + 1n)
   })
 
+  it('exclusions are cut out of what a pool gives, and the addresses stay its own', () => {
+    const index = indexPools([
+      pool('old', ['192.0.2.10-192.0.2.19'], {
+        createdAt: at(1),
+        excludeAddresses: ['192.0.2.0-192.0.2.12'],
+      }),
+      pool('young', ['192.0.2.0/27'], {
+        createdAt: at(2),
+        excludeAddresses: ['192.0.2.4/30', '192.0.2.6/31'],
+      }),
+    ])
+    expect(segmentsOf(index, 'old')).to.deep.equal(['192.0.2.13-192.0.2.19'])
+    expect(segmentsOf(index, 'young')).to.deep.equal([
+      '192.0.2.0/30',
+      '192.0.2.8/31',
+      '192.0.2.20-192.0.2.31',
+    ])
+    expect(ownerOf(index, '192.0.2.10')).to.equal('old')
+    expect(ownerOf(index, '192.0.2.5')).to.equal('young')
+    expect(index.byName.get('young')?.capacity.IPv4).to.equal(18n)
+  })
+
   it('the same pools are not cut twice', () => {
     const pools = [pool('a', ['192.0.2.0/24'])]
     expect(indexPools([...pools])).to.equal(indexPools([...pools]))
@@ -89,22 +111,31 @@ describe('pools', () => {
         .map(([first, more]) => `10.0.0.${first}-10.0.0.${Math.min(63, first + more)}`),
       { minLength: 1, maxLength: 4 },
     )
+    const excluded = fc.oneof(fc.constant<string[]>([]), ranges)
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.nat(3), ranges, fc.boolean()), { maxLength: 6 }), (specs) => {
-        const pools = specs.map(([age, addresses, avoidBuggyIPs], number) =>
-          pool(`p${number}`, addresses, { createdAt: at(age), avoidBuggyIPs }),
-        )
-        const index = indexPools(pools)
-        const capacities = new Map(index.entries.map(({ name }) => [name, 0n]))
-        for (let last = 0; last < 64; last++) {
-          const address = { family: 'IPv4', value: (10n << 24n) + BigInt(last) } as const
-          const oldest = index.entries.find((entry) => poolListsAddress(entry.pool, address))
-          expect(ownerOf(index, formatAddress(address))).to.equal(oldest?.name)
-          if (oldest !== undefined && !isAvoided(oldest.pool, address))
-            capacities.set(oldest.name, (capacities.get(oldest.name) ?? 0n) + 1n)
-        }
-        for (const { name, capacity } of index.entries) expect(capacity.IPv4).to.equal(capacities.get(name))
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.nat(3), ranges, fc.boolean(), excluded), { maxLength: 6 }),
+        (specs) => {
+          const pools = specs.map(([age, addresses, avoidBuggyIPs, excludeAddresses], number) =>
+            pool(`p${number}`, addresses, { createdAt: at(age), avoidBuggyIPs, excludeAddresses }),
+          )
+          const index = indexPools(pools)
+          const capacities = new Map(index.entries.map(({ name }) => [name, 0n]))
+          for (let last = 0; last < 64; last++) {
+            const address = { family: 'IPv4', value: (10n << 24n) + BigInt(last) } as const
+            const oldest = index.entries.find((entry) => poolListsAddress(entry.pool, address))
+            expect(ownerOf(index, formatAddress(address))).to.equal(oldest?.name)
+            const segment = segmentOf(index, address)
+            if (oldest === undefined || segment === undefined) continue
+            const isExcluded = (oldest.pool.excluded ?? []).some((one) => rangeContains(one, address))
+            expect(segment.excluded).to.equal(isExcluded)
+            expect(oldest.segments.IPv4.includes(segment)).to.equal(!isExcluded)
+            if (mayAssign(segment, address))
+              capacities.set(oldest.name, (capacities.get(oldest.name) ?? 0n) + 1n)
+          }
+          for (const { name, capacity } of index.entries) expect(capacity.IPv4).to.equal(capacities.get(name))
+        },
+      ),
     )
   })
 })

@@ -14,13 +14,17 @@ export type PoolEntry = {
   readonly pool: IPAddressPool
   readonly objections: readonly Objection[] // any at all: it assigns nothing new
   readonly addressesUnreadable: boolean // some entry of spec.addresses is not known: it may hold any address
-  readonly segments: Readonly<Record<Family, readonly Segment[]>> // what is its own, in the order written
+  readonly segments: Readonly<Record<Family, readonly Segment[]>> // what is its own to give, in the order written
   readonly capacity: Readonly<Record<Family, bigint>> // addresses of its own that it may assign
   readonly overlaps: readonly Overlap[]
 }
 
-/** A stretch of addresses that one pool owns. */
-export type Segment = AddressRange & { readonly pool: PoolEntry; readonly index: number } // of its entry in spec.addresses
+/** A stretch of addresses that one pool owns, all of them excluded or none. */
+export type Segment = AddressRange & {
+  readonly pool: PoolEntry
+  readonly index: number // of its entry in spec.addresses
+  readonly excluded: boolean // by spec.excludeAddresses: the pool gives none of it
+}
 
 export type Overlap = {
   readonly with: PoolEntry
@@ -79,34 +83,48 @@ function concernsAddresses(field: string): boolean {
 }
 
 type Bound = { readonly at: bigint; readonly opens: boolean; readonly span: Span }
-type Span = { readonly rank: number; readonly entry: Draft; readonly range: PoolRange }
+type Span = {
+  readonly rank: number
+  readonly entry: Draft
+  readonly range: PoolRange
+  readonly excludes: boolean
+}
+
+type Sweep = {
+  readonly open: Span[] // ranges, oldest pool first
+  readonly excluding: Map<Draft, number> // how many exclusions of the pool are open
+  readonly result: Segment[]
+}
 
 /** One sweep over the bounds of all ranges: between two bounds the oldest pool that is open owns the addresses. */
 function cut(entries: readonly Draft[], family: Family): readonly Segment[] {
-  const result: Segment[] = []
-  const open: Span[] = [] // oldest pool first
+  const sweep: Sweep = { open: [], excluding: new Map(), result: [] }
   let from = 0n
   for (const bound of boundsOf(entries, family)) {
-    if (from < bound.at) own(open, { family, first: from, last: bound.at - 1n }, result)
+    if (from < bound.at) own(sweep, { family, first: from, last: bound.at - 1n })
     from = bound.at
-    if (bound.opens) insert(open, bound.span)
-    else open.splice(open.indexOf(bound.span), 1)
+    pass(sweep, bound)
   }
-  return result
+  return sweep.result
+}
+
+function pass({ open, excluding }: Sweep, { opens, span }: Bound): void {
+  if (span.excludes) excluding.set(span.entry, (excluding.get(span.entry) ?? 0) + (opens ? 1 : -1))
+  else if (opens) insert(open, span)
+  else open.splice(open.indexOf(span), 1)
 }
 
 function boundsOf(entries: readonly Draft[], family: Family): readonly Bound[] {
-  const bounds = entries.flatMap((entry, rank) =>
-    entry.pool.ranges
-      .filter((range) => range.family === family)
-      .flatMap((range): Bound[] => {
-        const span = { rank, entry, range }
-        return [
-          { at: range.first, opens: true, span },
-          { at: range.last + 1n, opens: false, span },
-        ]
-      }),
-  )
+  const spans = entries.flatMap((entry, rank): readonly Span[] => [
+    ...entry.pool.ranges.map((range) => ({ rank, entry, range, excludes: false })),
+    ...(entry.pool.excluded ?? []).map((range) => ({ rank, entry, range, excludes: true })),
+  ])
+  const bounds = spans
+    .filter(({ range }) => range.family === family)
+    .flatMap((span): readonly Bound[] => [
+      { at: span.range.first, opens: true, span },
+      { at: span.range.last + 1n, opens: false, span },
+    ])
   return bounds.sort((a, b) => compare(a.at, b.at))
 }
 
@@ -115,21 +133,31 @@ function insert(open: Span[], span: Span): void {
   open.splice(position < 0 ? open.length : position, 0, span)
 }
 
-function own(open: readonly Span[], stretch: AddressRange, result: Segment[]): void {
+function own({ open, excluding, result }: Sweep, stretch: AddressRange): void {
   const [owner, ...others] = open
   if (owner === undefined) return
   for (const { entry } of others) noteOverlap(owner.entry, entry, stretch)
+  const excluded = (excluding.get(owner.entry) ?? 0) > 0
+  const segment = { ...stretch, pool: owner.entry, index: owner.range.index, excluded }
+  const given = owner.entry.segments[stretch.family]
   const before = result.at(-1)
-  const index = owner.range.index
-  const segment = { ...stretch, pool: owner.entry, index }
-  if (before?.pool === owner.entry && before.index === index && before.last + 1n === stretch.first) {
+  if (before !== undefined && continues(before, segment)) {
     const joined = { ...segment, first: before.first }
     result.splice(-1, 1, joined)
-    owner.entry.segments[stretch.family].splice(-1, 1, joined)
+    if (!excluded) given.splice(-1, 1, joined)
     return
   }
   result.push(segment)
-  owner.entry.segments[stretch.family].push(segment)
+  if (!excluded) given.push(segment)
+}
+
+function continues(before: Segment, after: Segment): boolean {
+  return (
+    before.pool === after.pool &&
+    before.index === after.index &&
+    before.excluded === after.excluded &&
+    before.last + 1n === after.first
+  )
 }
 
 function noteOverlap(older: Draft, younger: Draft, example: AddressRange): void {
@@ -162,6 +190,11 @@ export function segmentOf(index: PoolIndex, address: Address): Segment | undefin
 /** Some range of the pool, as written, has the address; whose it is does not matter here. */
 export function poolListsAddress(pool: IPAddressPool, address: Address): boolean {
   return pool.ranges.some((range) => rangeContains(range, address))
+}
+
+/** The pool that owns the stretch may assign this address of it. */
+export function mayAssign({ excluded, pool }: Segment, address: Address): boolean {
+  return !excluded && !isAvoided(pool.pool, address)
 }
 
 /** avoidBuggyIPs: some old devices take .0 and .255 for the addresses of a network. */

@@ -73,6 +73,17 @@ export const reasons = {
     cause: 'The pool exists but is invalid; it keeps what it has assigned and assigns nothing new.',
     cure: 'Correct what the conditions of the pool name.',
   },
+  PoolPaused: {
+    about: 'allocation',
+    cause: 'The pool has paused: true; it keeps what it has assigned and assigns nothing new.',
+    cure: 'Set paused: false, or use another pool.',
+  },
+  QuotaExceeded: {
+    about: 'allocation',
+    cause:
+      'The Services of the namespace have as many addresses of the pool as its spec.quota.perNamespace allows.',
+    cure: 'Raise the quota, delete a Service of the namespace, share an address, or use another pool.',
+  },
   PoolNotAutomatic: {
     about: 'allocation',
     cause: 'The pool has autoAssign: false and the Service does not name it.',
@@ -107,6 +118,12 @@ export const reasons = {
     about: 'allocation',
     cause: 'The address ends in .0 or .255 and its pool has avoidBuggyIPs: true.',
     cure: 'Use another address, or set avoidBuggyIPs: false.',
+  },
+  AddressExcluded: {
+    about: 'allocation',
+    cause:
+      'The address is in spec.excludeAddresses of its pool: it is not given any more, and a Service that has it keeps it.',
+    cure: 'Use another address. To move a Service that still has it, delete the Service and create it again, or ask for another address by metallb.io/loadBalancerIPs.',
   },
   AddressesInDifferentPools: {
     about: 'allocation',
@@ -366,8 +383,13 @@ export const reasons = {
   NoAddressLeft: {
     about: 'object',
     cause:
-      'Every address of the pool belongs to older pools that overlap it, or is avoided by avoidBuggyIPs.',
+      'Every address of the pool belongs to older pools that overlap it, is excluded, or is avoided by avoidBuggyIPs.',
     cure: 'Give the pool a range of its own.',
+  },
+  ExclusionOutsidePool: {
+    about: 'object',
+    cause: 'An entry of spec.excludeAddresses holds no address of the pool, and so excludes nothing.',
+    cure: 'Correct the entry, or remove it.',
   },
   PoolFull: {
     about: 'object',

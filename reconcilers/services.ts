@@ -13,7 +13,7 @@ import type { Ledger } from './ledger.ts'
 import { give, openLedger } from './ledger.ts'
 import type { ReplacedAssignment, ServicePlan } from './plan.ts'
 import type { PoolEntry, PoolIndex } from './pools.ts'
-import { isAvoided } from './pools.ts'
+import { mayAssign } from './pools.ts'
 import { requestOf } from './request.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Ground, Held, Lost, Standing } from './standing.ts'
@@ -65,8 +65,7 @@ function talliesOf({ books, fresh, given }: Ledger): Tallies {
   for (const [text, [stranger]] of books.strangers) {
     if (stranger === undefined || books.holders.has(text) || given.has(text)) continue
     const { address, place } = stranger
-    const { pool } = place.segment
-    if (!isAvoided(pool.pool, address)) tallyOf(tallies, pool).gone[address.family]++
+    if (mayAssign(place.segment, address)) tallyOf(tallies, place.segment.pool).gone[address.family]++
   }
   return tallies
 }
@@ -74,6 +73,7 @@ function talliesOf({ books, fresh, given }: Ledger): Tallies {
 /** A Service that lacks something: what it has is kept until what it wants is had. */
 function settle(ledger: Ledger, { service, standing, flaw }: Draft): ServicePlan {
   const { held, lost } = standing
+  ledger.leaving.set(service, standing.addresses)
   const request = requestOf(service)
   const hindrance = flaw ?? request.forbidden ?? request.unreadable ?? deletingVerdict(service)
   if (hindrance !== undefined) return keep(standing, hindrance)
@@ -141,7 +141,7 @@ function complete(ledger: Ledger, service: Service, standing: Standing): Service
     if ('held' in pair) return move(ledger, { service, standing, held: pair.held })
   }
   noteExhausted(ledger, found.exhausted)
-  return keep(standing, missingFamily(service, held) ?? found.verdict)
+  return keep(standing, missingFamily(service, held, found.verdict) ?? found.verdict)
 }
 
 const noAddress: Verdict = { reason: 'NoPoolFits', message: 'the Service has no address' }
@@ -150,13 +150,14 @@ function inFamilyOrder(held: readonly Held[]): readonly Held[] {
   return held.toSorted((a, b) => Number(a.address.family === 'IPv6') - Number(b.address.family === 'IPv6'))
 }
 
-function missingFamily(service: Service, held: readonly Held[]): Verdict | undefined {
+function missingFamily(service: Service, held: readonly Held[], why?: Verdict): Verdict | undefined {
   const missing = requestOf(service).families.find((family) =>
     held.every(({ address }) => address.family !== family),
   )
   const [first] = held
   if (missing === undefined || first === undefined) return undefined
-  const message = `the Service also wants an ${missing} address, and pool ${first.pool.name} has none to give`
+  const objection = why?.message ?? `pool ${first.pool.name} has none to give`
+  const message = `the Service also wants an ${missing} address, and ${objection}`
   return { reason: 'SecondFamilyMissing', message }
 }
 

@@ -125,6 +125,11 @@ export function avoidedVerdict(pool: string, address: Named): Verdict {
   return { reason: 'AddressAvoided', message }
 }
 
+export function excludedVerdict(pool: string, address: Named): Verdict {
+  const message = `${address.text} is in spec.excludeAddresses of pool ${pool}`
+  return { reason: 'AddressExcluded', message }
+}
+
 /** When the address was given, as far as the status of the Service tells; unknown sorts last. */
 const assignedAt = rememberPerObject(
   (service: Service): string =>

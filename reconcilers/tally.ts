@@ -1,7 +1,7 @@
 // How many addresses of each pool are in use.
 import type { Family } from '../protocols/net/address.ts'
 import type { PoolEntry } from './pools.ts'
-import { isAvoided } from './pools.ts'
+import { mayAssign } from './pools.ts'
 import type { Held } from './standing.ts'
 
 export type Tally = {
@@ -14,9 +14,8 @@ export type Tallies = Map<PoolEntry, Tally>
 /** One address in use more, or less: where pools overlap, of the pool that gave it and of the pool that owns it. */
 export function count(tallies: Tallies, { address, pool, place }: Held, by: 1 | -1): void {
   tallyOf(tallies, pool).assigned[address.family] += by
-  const owner = place?.segment.pool
-  if (owner !== undefined && !isAvoided(owner.pool, address))
-    tallyOf(tallies, owner).gone[address.family] += by
+  if (place !== undefined && mayAssign(place.segment, address))
+    tallyOf(tallies, place.segment.pool).gone[address.family] += by
 }
 
 export function tallyOf(tallies: Tallies, entry: PoolEntry): Tally {

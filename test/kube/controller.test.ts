@@ -36,6 +36,17 @@ describe('the controller on a real API server', function () {
     await controllers.get(number)?.exited
     controllers.delete(number)
   }
+  const createPoolOf = async (name: string, spec: Readonly<Record<string, unknown>>): Promise<string> => {
+    const path = poolPath.replace(/\/pool$/, '')
+    const pool = { apiVersion: 'metallb.io/v1beta1', kind: 'IPAddressPool', metadata: { name }, spec }
+    await plane.api.create(path, pool)
+    return `${path}/${name}`
+  }
+  const untilAllocated = (name: string, reason: string): Promise<void> =>
+    untilTrue(`${name} says ${reason}`, async () => {
+      const condition = conditionOf(await readService(plane, name), 'metallb.io/Allocated')
+      return digText(condition, 'reason') === reason
+    })
   const leader = (): Promise<number> =>
     until('somebody leads', async () => {
       const path = `/apis/coordination.k8s.io/v1/namespaces/${heraldNamespace}/leases/controller`
@@ -123,6 +134,27 @@ describe('the controller on a real API server', function () {
     const path = poolPath.replace(/pool$/, 'huge')
     await until('it is counted', async () => dig(await plane.api.get(path), 'status', 'availableIPv6'))
     expect(await plane.api.raw(path)).to.include('"availableIPv6":9223372036854775807')
+  })
+
+  it('keeps back what a pool excludes, what is beyond a quota, and all of a paused pool', async () => {
+    const limited = await createPoolOf('limited', {
+      addresses: ['203.0.113.0/24'],
+      excludeAddresses: ['203.0.113.0-203.0.113.9'],
+      quota: { perNamespace: 1 },
+    })
+    const annotations = { 'metallb.io/address-pool': 'limited' }
+    await createTestService(plane, { name: 'first', annotations })
+    expect(await addressesOf(plane, 'first')).to.deep.equal(['203.0.113.10'])
+    await createTestService(plane, { name: 'second', annotations })
+    await untilAllocated('second', 'QuotaExceeded')
+    await plane.api.merge(limited, {
+      spec: { paused: true, quota: null, excludeAddresses: ['203.0.113.0/28'] },
+    })
+    await untilAllocated('second', 'PoolPaused')
+    await untilAllocated('first', 'AddressExcluded')
+    expect(ingressOf(await readService(plane, 'first'))).to.deep.equal(['203.0.113.10'])
+    await plane.api.merge(limited, { spec: { paused: false } })
+    expect(await addressesOf(plane, 'second')).to.deep.equal(['203.0.113.16'])
   })
 
   it('says on a pool that the API server took what is wrong in it, and the others go on', async () => {

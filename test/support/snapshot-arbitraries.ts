@@ -49,6 +49,12 @@ function anyPool(name: string): fc.Arbitrary<Read<IPAddressPool>> {
       labels,
       autoAssign: fc.boolean(),
       avoidBuggyIPs: fc.boolean(),
+      excludeAddresses: fc.oneof(
+        { weight: 2, arbitrary: fc.constant<string[]>([]) },
+        { weight: 1, arbitrary: fc.array(range, { maxLength: 2 }) },
+      ),
+      paused: fc.constantFrom(false, false, false, true),
+      quota: some(fc.record({ perNamespace: fc.integer({ min: 1, max: 3 }) })),
       serviceAllocation: some(
         fc.record({
           priority: fc.nat(2),
@@ -58,10 +64,11 @@ function anyPool(name: string): fc.Arbitrary<Read<IPAddressPool>> {
         }),
       ),
     })
-    .map(({ addresses, age, serviceAllocation, ...rest }) =>
+    .map(({ addresses, age, serviceAllocation, quota, ...rest }) =>
       pool(name, addresses, {
         createdAt: at(age),
         ...rest,
+        ...(quota === undefined ? {} : { quota }),
         ...(serviceAllocation === undefined ? {} : { serviceAllocation }),
       }),
     )

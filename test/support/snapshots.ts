@@ -21,6 +21,9 @@ export type PoolSpec = {
   readonly labels?: Readonly<Record<string, string>>
   readonly autoAssign?: boolean
   readonly avoidBuggyIPs?: boolean
+  readonly excludeAddresses?: readonly string[]
+  readonly paused?: boolean
+  readonly quota?: { readonly perNamespace: number }
   readonly serviceAllocation?: unknown
 }
 
