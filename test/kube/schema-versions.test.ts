@@ -4,7 +4,7 @@ import { parseBGPPeer } from '../../crds/bgp-peer.ts'
 import type { ControlPlane } from '../support/control-plane.ts'
 import { dig } from '../support/dig.ts'
 import { anyResource } from '../support/resource.ts'
-import { samplesFolder } from '../support/samples.ts'
+import { readSamples, samplesFolder } from '../support/samples.ts'
 import { objectOf, pathOf, refusalOf, startSchemaPlane } from '../support/schema-plane.ts'
 
 const whole = {
@@ -23,6 +23,14 @@ const whole = {
   bfdProfile: 'fast',
   enableGracefulRestart: true,
   ebgpMultiHop: true,
+  transport: 'Packet',
+  listen: true,
+  ttlSecurityHops: 2,
+  role: 'Customer',
+  strictRole: true,
+  prefixLimit: 1000,
+  restartTime: '1m',
+  longLivedStaleTime: '1h',
   vrf: 'red',
   disableMP: true,
   dualStackAddressFamily: true,
@@ -169,7 +177,7 @@ describe('the kinds on the API of older releases', function () {
         expect(dig(version, 'emulationMinor')).to.equal(emulatedVersion.slice(2))
         await plane.kubectl(['-n', 'metallb-system', 'create', '--validate=strict', '-f', samplesFolder])
         const names = await plane.kubectl(['-n', 'metallb-system', 'get', 'metallb', '-o', 'name'])
-        expect(names.trim().split('\n')).to.have.length(18)
+        expect(names.trim().split('\n')).to.have.length(readSamples().length)
       } finally {
         await plane.stop()
       }
