@@ -32,7 +32,7 @@ const internetworkControl = 0xc0
 const userTimeoutMs = 480_000
 
 /** Non-blocking. Throws the kernel's words, as all of this file. */
-export function openTcpSocket(family: Family): number {
+function openTcpSocket(family: Family): number {
   const fd = socket(socketFamily[family], streamNonblockCloexec, 0)
   if (fd < 0) throw new Error(`socket: ${lastError()}`)
   return fd
