@@ -285,6 +285,25 @@ describe('the publisher', () => {
     expect(writes).to.have.length(1)
   })
 
+  it('does not repeat the condition of a Service without an address, also when that changes otherwise', async () => {
+    const { publish, answerAll, failures, writes, stored } = server('a')
+    const waiting = (): StatusObject => ({
+      ...addressOf('a', ''),
+      annotations: {},
+      status: {},
+      conditions: [{ ...allocated, status: 'False', reason: 'NoPools' }],
+    })
+    publish(waiting())
+    await answerAll()
+    const read = stored.get('Service/default/a')
+    if (read === undefined) throw new Error('it was written')
+    stored.set('Service/default/a', { ...read, metadata: { ...read.metadata, resourceVersion: '999' } })
+    publish(waiting())
+    await answerAll()
+    expect(writes).to.have.length(1)
+    expect(failures).to.deep.equal([])
+  })
+
   it('does not repeat a write that the API server takes and does not keep', async () => {
     const { publish, answerAll, failures, writes, is } = server('a')
     is.forgetful = true

@@ -29,7 +29,8 @@ function statusDiffers(current: Resource, wish: StatusObject): boolean {
   const stray = isOurKind(wish)
     ? Object.keys(status).filter((field) => field !== 'conditions' && !Object.hasOwn(wish.status, field))
     : []
-  return stray.length > 0 || !holds(status, wish.status)
+  const named = Object.entries(wish.status)
+  return stray.length > 0 || named.some(([field, value]) => !holds(status[field], value))
 }
 
 /** Everything the wish names stands there. The API server may add defaults to objects, never items to lists. */
