@@ -10,6 +10,7 @@ import type { Lab } from '../../hack/lab/lab.ts'
 import { startLab } from '../../hack/lab/lab.ts'
 import { nodeNames, routerNames } from '../../hack/lab/names.ts'
 import { createBackends, serviceObject, servicesPath } from '../../hack/lab/objects.ts'
+import { nodeNeighbours } from '../../hack/lab/router.ts'
 import { heraldNamespace } from '../../hack/lab/workload.ts'
 import { dig, digList, digText } from '../support/dig.ts'
 import { pause, until, untilTrue } from '../support/until.ts'
@@ -151,6 +152,45 @@ describe('BGP to FRR and BIRD', function () {
     await untilSpread(lab, web, nodeNames)
   })
 
+  it('a password comes from its Secret, and without the Secret there is no session', async () => {
+    const { frr } = bgpOf(lab).routers
+    const passwords = (word: string): readonly string[] =>
+      nodeNeighbours
+        .filter(({ family }) => family === 'IPv4')
+        .map(({ address }) =>
+          word === '' ? `no neighbor ${address} password` : `neighbor ${address} password ${word}`,
+        )
+    await frr.ask(['configure terminal', 'router bgp 64513', ...passwords('hush')].join('\n'))
+    const secret = `/api/v1/namespaces/${heraldNamespace}/secrets/frr`
+    await lab.api.apply(secret, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'frr' },
+      type: 'kubernetes.io/basic-auth',
+      stringData: { username: 'bgp', password: 'hush' },
+    })
+    const path = `${peersPath}/${peerName('frr', 'IPv4')}`
+    await lab.api.merge(path, { spec: { passwordSecret: { name: 'frr' } } })
+    await untilEstablished(lab, nodeNames, 60_000)
+    await lab.api.remove(secret)
+    await untilTrue(
+      'every node refuses the session and says why',
+      async () => {
+        const state = await lab.api.get(`${metallb}/configurationstates/speaker-node-a`)
+        const sessions = digList(state, 'status', 'sessions')
+        const own = sessions.find((session) => digText(session, 'peer') === peerName('frr', 'IPv4'))
+        return digText(own, 'state') === 'Refused' && digText(own, 'reason') === 'SecretNotFound'
+      },
+      { timeoutMs: 30_000 },
+    )
+    const everybody = nodeNames.join(' ')
+    expect(await heard(`${web.IPv6}/128`)).to.deep.equal([everybody, everybody]) // the other session stays
+    await frr.ask(['configure terminal', 'router bgp 64513', ...passwords('')].join('\n'))
+    await lab.api.merge(path, { spec: { passwordSecret: null } })
+    await untilEstablished(lab, nodeNames, 90_000)
+    await untilSpread(lab, web, nodeNames)
+  })
+
   it('a speaker that is stopped in good order loses no connection', async () => {
     const asking = await bgpOf(lab).client.askHttp({
       address: web.IPv4,
@@ -189,6 +229,37 @@ describe('BGP to FRR and BIRD', function () {
     await untilSpread(lab, web, nodeNames)
   })
 
+  it('with graceful restart routers go on using a node whose speaker restarts, but not one that is cordoned', async () => {
+    const { frr } = bgpOf(lab).routers
+    await applyPeers(lab.api, { spec: { enableGracefulRestart: true } })
+    await openAnew()
+    await untilTrue('every session agreed on it', async () => {
+      const told = await Promise.all(
+        nodeNeighbours.map(({ address, family }) =>
+          frr.ask(`show bgp ${family.toLowerCase()} neighbors ${address} graceful-restart json`),
+        ),
+      )
+      return told.every((text) => /"remoteGrMode":\s*"Restart"/.test(text))
+    })
+    await untilSpread(lab, web, nodeNames)
+    await lab.stopSpeaker('node-b')
+    await pause(3_000) // more than a speaker takes that says goodbye
+    expect(await heard(`${web.IPv4}/32`)).to.deep.equal([nodeNames.join(' '), nodeNames.join(' ')])
+    await lab.startSpeaker('node-b')
+    await untilEstablished(lab, nodeNames, 90_000)
+    await untilSpread(lab, web, nodeNames)
+    await lab.api.merge('/api/v1/nodes/node-b', { spec: { unschedulable: true } })
+    await pause(500) // the speaker has seen it
+    await lab.stopSpeaker('node-b')
+    await untilSpread(lab, web, ['node-a', 'node-c'])
+    await lab.api.merge('/api/v1/nodes/node-b', { spec: { unschedulable: null } })
+    await lab.startSpeaker('node-b')
+    await untilSpread(lab, web, nodeNames)
+    await applyPeers(lab.api)
+    await openAnew()
+    await untilSpread(lab, web, nodeNames)
+  })
+
   it('BFD comes up on sessions that stay, and a node that dies is left out because of it', async () => {
     const { frr, bird } = bgpOf(lab).routers
     const before = upSince(await bird.ask('show protocols'))
@@ -216,6 +287,15 @@ describe('BGP to FRR and BIRD', function () {
     await lab.powerOn('node-b')
     await untilSpread(lab, web, nodeNames)
   })
+
+  /** What OPENs say holds from the next one on. */
+  async function openAnew(): Promise<void> {
+    const { frr, bird } = bgpOf(lab).routers
+    await pause(1_000) // every speaker has seen the change
+    await frr.ask('clear bgp *')
+    await bird.ask('restart all')
+    await untilEstablished(lab, nodeNames, 90_000)
+  }
 
   async function setReady(pod: string, ready: boolean): Promise<void> {
     const annotations = { [readyAnnotation]: String(ready) }
