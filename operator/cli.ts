@@ -1,10 +1,11 @@
 // herald, the command: what is so in a cluster and why, and what stands in a capture. It decides nothing.
 // What a command needs is loaded when it is asked for: `--help` and `decode` do without the API server's client.
-import { Command, Option } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { Mistake } from './cli/failure.ts'
 import type { ExplainOptions } from './cli/explain-command.ts'
 import type { BgpOptions } from './cli/bgp-command.ts'
 import type { DecodeOptions } from './cli/decode-command.ts'
+import type { PlanOptions } from './cli/plan-command.ts'
 import type { StatusOptions } from './cli/status-command.ts'
 import type { Terminal } from './cli/terminal.ts'
 import { main } from './main.ts'
@@ -18,21 +19,66 @@ Exit codes:
   1  it is not so, and what was printed says why
   2  it could not be told: a mistake in the command, no answer, or no right to read`
 
+const planExitCodes = `
+Exit codes, those of diff:
+  0  nothing moves
+  1  it could not be told, or an object is wrong and the message says where
+  2  some Service moves, gains or loses an address or who announces it`
+
 const terminal: Terminal = { out: process.stdout, err: process.stderr }
 
 async function run(): Promise<number> {
   let code: number = exit.well
+  let mistaken: number = exit.unknown
   const tell = (so: boolean): void => {
     code = so ? exit.well : exit.notSo
   }
+  const program = programTelling(tell)
+  addPlan(program, (codes) => ({ code = code, mistaken = mistaken } = codes))
   try {
-    await programTelling(tell).parseAsync()
+    await program.parseAsync()
   } catch (error) {
+    if (error instanceof CommanderError && error.exitCode !== 0) return mistaken // it has printed
     if (!(error instanceof Mistake)) throw error
     for (const line of error.message.split('\n')) process.stderr.write(`error: ${line}\n`)
-    return exit.unknown
+    return mistaken
   }
   return code
+}
+
+type Codes = { readonly code?: number; readonly mistaken?: number }
+
+/** Its codes are those of diff, so that a pipeline can ask it; a mistake must not look like a move. */
+function addPlan(program: Command, set: (codes: Codes) => void): void {
+  const mistaken = 1
+  onCluster(program.command('plan'))
+    .description('which Services would move, gain or lose an address or an owner if objects were applied')
+    .addOption(
+      repeated('-f, --filename <file>', 'objects to apply: a file, a folder, or - for what is piped in'),
+    )
+    .addOption(repeated('--delete <object>', 'KIND/NAME or KIND/NAMESPACE/NAME, as if it were deleted'))
+    .addOption(
+      repeated('--cluster <file>', 'the cluster as kubectl get -o yaml wrote it; nobody is asked then'),
+    )
+    .option('--all', 'every row, however many there are')
+    .addHelpText('after', planExitCodes)
+    .exitOverride((error) => {
+      set({ mistaken })
+      throw error
+    })
+    .action(async (options: PlanOptions) => {
+      set({ mistaken })
+      const { plan } = await import('./cli/plan-command.ts')
+      set({ code: await plan(options, terminal) })
+    })
+}
+
+/** May be given several times. */
+function repeated(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((value: string, before: readonly string[] | undefined) => [
+    ...(before ?? []),
+    value,
+  ])
 }
 
 function programTelling(tell: (so: boolean) => void): Command {

@@ -34,7 +34,12 @@ describe('two futures of a cluster', () => {
     const both = { pools: [lan, far], services: [web, service('late')] }
     const earlier = at(both)
     const later = at({ pools: [far, lan], services: [service('late'), web] })
-    expect(compareFutures(earlier, later)).to.deep.equal({ services: [], unchanged: 2, objects: [] })
+    expect(compareFutures(earlier, later)).to.deep.equal({
+      services: [],
+      unserved: [],
+      unchanged: 2,
+      objects: [],
+    })
   })
 
   it('differ where a pool goes: its Services move to another one', () => {
@@ -114,6 +119,15 @@ describe('two futures of a cluster', () => {
     expect(fresh.before).to.equal(undefined)
     expect(fresh.after?.addresses).to.deep.equal(['192.0.2.1'])
     expect(onlyChange(at(), at({ services: [] })).after).to.equal(undefined)
+  })
+
+  it('name new Services that would get nothing, which moves nobody', () => {
+    const vain = service('vain', { annotations: { 'metallb.io/loadBalancerIPs': '203.0.113.9' } })
+    const { services, unserved, unchanged } = compareFutures(at(), at({ services: [web, vain] }))
+    expect([services, unchanged]).to.deep.equal([[], 1])
+    expect(unserved.map(({ service: key, after }) => [key, after?.verdict?.reason])).to.deep.equal([
+      ['default/vain', 'AddressOutsidePools'],
+    ])
   })
 
   it('say what is newly wrong with an object, and nothing that was so before', () => {

@@ -10,6 +10,7 @@ import type { Verdict } from './verdict.ts'
 
 export type Comparison = {
   readonly services: readonly ServiceChange[] // by key; only those that differ
+  readonly unserved: readonly ServiceChange[] // new, and they would get no address
   readonly unchanged: number // Services of ours that stay as they are
   readonly objects: readonly ObjectTrouble[] // by kind and name
 }
@@ -46,9 +47,11 @@ export function compareFutures(earlier: Snapshot, later: Snapshot): Comparison {
     }
   })
   const services = changes.filter((change) => whatMoves(change).length > 0)
+  const unserved = changes.filter((change) => change.before === undefined && whatMoves(change).length === 0)
   return {
     services,
-    unchanged: changes.length - services.length,
+    unserved,
+    unchanged: changes.length - services.length - unserved.length,
     objects: newTroubles(before.plan, after.plan),
   }
 }

@@ -6,7 +6,7 @@ import type { Auth } from '../kube/auth.ts'
 import { createClient } from '../kube/client.ts'
 import type { Client } from '../kube/client.ts'
 import { lookAt } from './cluster.ts'
-import type { Look } from './cluster.ts'
+import type { Circumstances, Lists, Look } from './cluster.ts'
 import { inWords, Mistake } from './failure.ts'
 import { observed, withPatience } from './patience.ts'
 import { orMeant, similarNames } from './similar.ts'
@@ -23,13 +23,14 @@ export type ClusterOptions = {
 }
 
 export type Seen = Look & {
+  readonly lists: Lists // as they came
   readonly server: string
   readonly version: string // of Kubernetes; '' = not told
   readonly home: string // the namespace of a name without one
 }
 
 export async function see(options: ClusterOptions, terminal: Terminal): Promise<Seen> {
-  const missed = wholeNumber('--lease-missed', options.leaseMissed)
+  const circumstances = circumstancesOf(options)
   const access = accessInWords(options, process.env)
   const auth = authFor(options, access)
   const client = createClient({ auth, userAgent: 'herald-cli' })
@@ -37,7 +38,7 @@ export async function see(options: ClusterOptions, terminal: Terminal): Promise<
   const { client: lists, underWay } = observed(client)
   const waitsFor = () => [server, ...underWay()].join(', ')
   try {
-    return await withPatience(terminal, { waitsFor }, seeBy({ ...client, ...lists }, options, missed))
+    return await withPatience(terminal, { waitsFor }, seeBy({ ...client, ...lists }, circumstances))
   } catch (error) {
     const words = inWords(error, { server, access })
     throw words === undefined ? error : new Mistake(words, { cause: error })
@@ -46,16 +47,21 @@ export async function see(options: ClusterOptions, terminal: Terminal): Promise<
   }
 }
 
-async function seeBy(client: Client, options: ClusterOptions, missed: number): Promise<Seen> {
-  const { namespace, lbClass, ignoreExcludeLb = false } = options
+async function seeBy(client: Client, circumstances: Circumstances): Promise<Seen> {
   const version = await versionOf(client)
+  const look = await lookAt({ client, ...circumstances })
+  await mustBeHome(client, look)
+  return { ...look, server: client.server, version, home: client.namespace ?? 'default' }
+}
+
+/** What is the same whichever lists are looked through. */
+export function circumstancesOf(options: ClusterOptions): Circumstances {
+  const { namespace, lbClass, ignoreExcludeLb = false, leaseMissed } = options
   const settings = {
     ignoreExcludeLabel: ignoreExcludeLb,
     ...(lbClass === undefined ? {} : { loadBalancerClass: lbClass }),
   }
-  const look = await lookAt({ client, namespace, settings, missed, wallMs: Date.now() })
-  await mustBeHome(client, look)
-  return { ...look, server: client.server, version, home: client.namespace ?? 'default' }
+  return { namespace, settings, missed: wholeNumber('--lease-missed', leaseMissed), wallMs: Date.now() }
 }
 
 /** Also the knock on the door: asked once, so that a wrong address fails at once and not after five attempts. */

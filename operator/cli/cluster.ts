@@ -32,16 +32,17 @@ export type Look = {
   readonly configurations: readonly ConfigurationState[]
 }
 
-export type LookOptions = {
-  readonly client: Pick<Client, 'list'>
+export type Circumstances = {
   readonly namespace: string // Herald's
   readonly settings: PlanSettings // as the processes were started with
   readonly missed: number // of the speakers' Leases
   readonly wallMs: number
 }
 
+export type LookOptions = Circumstances & { readonly client: Pick<Client, 'list'> }
+
 /** What is listed, and whether in all namespaces or in Herald's only. */
-const sources = {
+export const sources = {
   services: [serviceKind, 'all'],
   endpointSlices: [endpointSliceKind, 'all'],
   nodes: [nodeKind, 'all'],
@@ -57,14 +58,21 @@ const sources = {
   configurations: [configurationStateKind, 'own'],
 } as const satisfies Readonly<Record<string, readonly [KindName, 'all' | 'own']>>
 
-type SourceName = keyof typeof sources
-const sourceNames = Object.keys(sources).filter((name): name is SourceName => Object.hasOwn(sources, name))
+export type SourceName = keyof typeof sources
+export const sourceNames = Object.keys(sources).filter((name): name is SourceName =>
+  Object.hasOwn(sources, name),
+)
 
-type Lists = (name: SourceName) => readonly Resource[]
+export type Lists = (name: SourceName) => readonly Resource[]
 
 /** Throws a LookError that names every list that was refused, not only the first. */
-export async function lookAt({ client, namespace, settings, missed, wallMs }: LookOptions): Promise<Look> {
-  const lists = await listAll(client, namespace)
+export async function lookAt({ client, ...circumstances }: LookOptions): Promise<Look & { lists: Lists }> {
+  const lists = await listAll(client, circumstances.namespace)
+  return { ...lookThrough(lists, circumstances), lists }
+}
+
+/** The lists may be of a cluster, of a file, or of what a cluster would be. */
+export function lookThrough(lists: Lists, { namespace, settings, missed, wallMs }: Circumstances): Look {
   const leases = readLeases(lists('leases'), { missed, wallMs })
   const collector = startCollector({
     services: still(lists('services')),
