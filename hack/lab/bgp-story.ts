@@ -11,6 +11,7 @@ import type { AnnouncementFigures, Routed } from './bgp-measure.ts'
 import { applyPeers, createBgp, holdTimeS } from './bgp-objects.ts'
 import { rounded } from './figures.ts'
 import type { Flows } from './flows.ts'
+import { residentMb } from './herald.ts'
 import type { Lab } from './lab.ts'
 import { bgpOf } from './bgp-measure.ts'
 import { bgpPoolRanges, nodeNames, nodesAs, routerNames, routers } from './names.ts'
@@ -22,6 +23,7 @@ import type { Telling } from './telling.ts'
 /** They join the line that `--once --json` ends with. */
 export type BgpFigures = AnnouncementFigures & {
   readonly bgpEcmpNodes: number
+  readonly bgpSpeakerRssMb: number // with twelve sessions in the cluster, four of them its own
   readonly bgpFailoverMs: number // without BFD: the hold time of 9 s
   readonly bgpFailoverLost: number
   readonly bgpFailoverBfdMs: number // 300 ms × 3
@@ -36,11 +38,13 @@ export async function tellBgpStory(lab: Lab, tell: Telling): Promise<BgpFigures>
   const withoutBfd = await tellOfDeath(lab, tell, { target, node: 'node-b', patienceMs: 12_000 })
   await tellOfBfd(lab, tell)
   const withBfd = await tellOfDeath(lab, tell, { target, node: 'node-c', patienceMs: 4_000 })
+  const bgpSpeakerRssMb = await tellOfMemory(lab, tell)
   return {
     bgpAnnounceMs: rounded(figures.bgpAnnounceMs),
     bgpFirstReplyMs: rounded(figures.bgpFirstReplyMs),
     bgpFirstReplyV6Ms: rounded(figures.bgpFirstReplyV6Ms),
     bgpEcmpNodes,
+    bgpSpeakerRssMb,
     bgpFailoverMs: rounded(withoutBfd.failoverMs),
     bgpFailoverLost: withoutBfd.lost,
     bgpFailoverBfdMs: rounded(withBfd.failoverMs),
@@ -130,4 +134,12 @@ async function tellOfBfd(lab: Lab, tell: Telling): Promise<void> {
   tell.block(up)
   tell.line('herald bgp sessions')
   tell.block(await herald(lab, ['bgp', 'sessions']))
+}
+
+async function tellOfMemory(lab: Lab, tell: Telling): Promise<number> {
+  const speaker = lab.speaker('node-a')
+  if (speaker === undefined) throw new Error('the speaker of node-a does not run')
+  const rssMb = await residentMb(speaker.pid)
+  tell.heading(`resident memory of a speaker with its bgp worker: ${rssMb} MB`)
+  return rssMb
 }
