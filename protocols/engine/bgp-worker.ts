@@ -11,7 +11,7 @@ import type { Dial } from './byte-stream.ts'
 import { dialKernel } from './kernel-stream.ts'
 import type { LogLine } from './l2-messages.ts'
 import { LinkFollower } from './netlink.ts'
-import { dialPacket } from './packet-stream.ts'
+import { dialPacket, releasePacketStreams } from './packet-stream.ts'
 import { raisePriority } from './priority.ts'
 
 const defaultJournalBytes = 16 * 1024 * 1024
@@ -55,6 +55,7 @@ function serve(port: NonNullable<typeof parentPort>, options: BgpWorkerOptions):
   process.once('exit', () => {
     follower.close()
     driver.close()
+    releasePacketStreams()
   })
   port.on('message', (message: ToWorker) => {
     if (message.type === 'show') {

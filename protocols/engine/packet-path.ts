@@ -1,5 +1,6 @@
 // Where the frames of one Packet connection go: the way, the interface, both addresses, and a local port at which the
 // kernel keeps silent.
+import { randomBytes } from 'node:crypto'
 import type { PeerEndpoint } from '../bgp/config.ts'
 import type { Mac } from '../net/ethernet.ts'
 import { close, ifNameToIndex, lastError, listen } from './libc.ts'
@@ -7,8 +8,9 @@ import { neighbourFilter } from './packet-neighbour.ts'
 import type { PacketEnds } from './packet-segment.ts'
 import { linkFacts, wayTo } from './route-lookup.ts'
 import { isLinkLocal, setOption, SocketOption } from './socket-address.ts'
+import type { SocketAddress } from './socket-address.ts'
 import { attachFilter, dropAll } from './socket-filter.ts'
-import { bindAddress, familyOf, localAddress, remoteAddress, withSocket } from './tcp-socket.ts'
+import { bindAddress, familyOf, localAddress, remoteAddress, setMd5Key, withSocket } from './tcp-socket.ts'
 
 export type PacketPath = {
   readonly ends: PacketEnds
@@ -29,7 +31,8 @@ const longestMtu = 1500
 
 /** Throws in words. */
 export function holdPath(endpoint: PeerEndpoint): HeldPath {
-  const { address: remote, port: remotePort, scopeId } = remoteAddress(endpoint)
+  const peer = remoteAddress(endpoint)
+  const { address: remote, port: remotePort, scopeId } = peer
   const family = familyOf(remote)
   const device = scopeId ?? deviceIndex(endpoint.device)
   const way = wayTo({
@@ -42,7 +45,7 @@ export function holdPath(endpoint: PeerEndpoint): HeldPath {
   if (local === undefined) throw new Error(`there is no address of this node to reach ${remote} from`)
   const link = linkFacts(way.interface)
   if (link.mac === undefined) throw new Error(`${link.name} is no Ethernet: the Packet transport needs one`)
-  const held = silentPort(local, isLinkLocal(local) ? way.interface : undefined)
+  const held = silentPort({ local, peer, scopeId: isLinkLocal(local) ? way.interface : undefined })
   const { ttl, password } = endpoint
   const mtu = Math.min(way.mtu ?? link.mtu, link.mtu, longestMtu)
   const pathMtu = family === 'IPv6' && way.gateway !== undefined ? Math.min(mtu, safeMtu) : mtu
@@ -71,22 +74,41 @@ function deviceIndex(name: string | undefined): number | undefined {
   return index
 }
 
+type Silence = { readonly local: string; readonly peer: SocketAddress; readonly scopeId: number | undefined }
+
 /**
  * A port of the kernel's choice on which it listens and hears nothing: a segment to it finds a socket, so that the kernel
- * resets nothing, and the socket's filter drops it.
+ * resets nothing, and the socket drops it.
  */
-function silentPort(
-  local: string,
-  scopeId: number | undefined,
-): { readonly fd: number; readonly port: number } {
+function silentPort({ local, peer, scopeId }: Silence): { readonly fd: number; readonly port: number } {
   let port = 0
   const family = familyOf(local)
   const fd = withSocket(family, (socket) => {
     if (family === 'IPv6') setOption(socket, SocketOption.ipv6Only, 1)
-    attachFilter(socket, dropAll)
+    makeDeaf(socket, peer)
     bindAddress(socket, { address: local, port: 0, ...(scopeId === undefined ? {} : { scopeId }) })
     port = localAddress(socket)?.port ?? 0
     if (listen(socket, 1) !== 0) throw new Error(`listen on ${local}: ${lastError()}`)
   })
   return { fd, port }
+}
+
+/**
+ * By a filter that drops everything. A newer kernel (seen: 6.18) lets only CAP_NET_ADMIN filter a TCP socket: then a
+ * signature that nobody can make is asked of the peer, and without it the kernel drops in silence, too (RFC 2385 §2).
+ */
+function makeDeaf(fd: number, peer: SocketAddress): void {
+  try {
+    attachFilter(fd, dropAll)
+  } catch (filterError) {
+    try {
+      setMd5Key(fd, peer, randomBytes(32).toString('hex'))
+    } catch (cause) {
+      const words = filterError instanceof Error ? filterError.message : String(filterError)
+      throw new Error(
+        `this kernel cannot be kept silent without the capability NET_ADMIN (${words}): it would reset the connection`,
+        { cause },
+      )
+    }
+  }
 }

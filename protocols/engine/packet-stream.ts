@@ -62,6 +62,13 @@ function refused(reason: string, events: StreamEvents): ByteStream {
   }
 }
 
+const open = new Set<PacketStream>()
+
+/** At once, and without a word to any peer: for a thread that ends, in which nothing may be polled any more. */
+export function releasePacketStreams(): void {
+  for (const stream of open) stream.release()
+}
+
 class PacketStream implements ByteStream {
   private readonly path: HeldPath
   private readonly reader: StreamEvents
@@ -110,6 +117,7 @@ class PacketStream implements ByteStream {
       path.release()
       throw error
     }
+    open.add(this)
     this.askForNeighbour()
   }
 
@@ -133,6 +141,20 @@ class PacketStream implements ByteStream {
   resume(): void {
     this.isPaused = false
     setImmediate(() => this.handOver())
+  }
+
+  /** Nothing is captured, injected or held silent any more. */
+  release(): void {
+    if (this.isReleased) return
+    this.isReleased = true
+    open.delete(this)
+    this.cancelAsk?.()
+    this.cancelWake?.()
+    this.cancelLinger?.()
+    this.poll.close() // before the descriptor, which the kernel may give to somebody else
+    this.capture.close()
+    this.path.release()
+    this.gone.resolve()
   }
 
   /** Our FIN follows what was sent; a peer that does not answer it is left. */
@@ -291,18 +313,6 @@ class PacketStream implements ByteStream {
   private fail(reason: string): void {
     this.end(reason)
     this.release()
-  }
-
-  private release(): void {
-    if (this.isReleased) return
-    this.isReleased = true
-    this.cancelAsk?.()
-    this.cancelWake?.()
-    this.cancelLinger?.()
-    this.poll.close() // before the descriptor, which the kernel may give to somebody else
-    this.capture.close()
-    this.path.release()
-    this.gone.resolve()
   }
 }
 

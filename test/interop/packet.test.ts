@@ -2,7 +2,7 @@
 // wrong: checksums that were left to hardware, segments that a kernel has joined, the MTU, the silence of our kernel.
 import { expect } from 'chai'
 import { execFileSync } from 'node:child_process'
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { addHost, createLan, destroyLan, inside, ip, macOf, reasonToSkip, sysctl } from '../net/lan.ts'
@@ -11,9 +11,32 @@ import { startProcess } from '../support/process.ts'
 import { pause, untilTrue } from '../support/until.ts'
 import { startBird } from './bird.ts'
 import { startFrr } from './frr.ts'
-import { ourAs, play, routerHas, routes, Speakers } from './scene.ts'
+import type { Router } from './router.ts'
+import { ourAs, peerOf, play, routerHas, routerWishOf, routes, Speakers } from './scene.ts'
 import type { Scene, SceneWish, Stage, StartRouter } from './scene.ts'
+import { SpeakerProcess } from './speaker-process.ts'
+import type { SpeakerOptions } from './speaker-process.ts'
 import { stories } from './stories.ts'
+
+/** As in the DaemonSet's security context. */
+const netRawOnly = [
+  '--reuid=65534',
+  '--regid=65534',
+  '--clear-groups',
+  '--bounding-set=-all,+net_raw',
+  '--inh-caps=-all,+net_raw',
+  '--ambient-caps=-all,+net_raw',
+  '--no-new-privs',
+]
+
+const bfdConfig = {
+  desiredMinTxUs: 300_000,
+  requiredMinRxUs: 300_000,
+  detectMultiplier: 3,
+  passive: false,
+  multihop: false,
+  minimumTtl: 255,
+}
 
 /** Each once; of those that say more about BGP than about its transport the table over the kernel's TCP has the rest. */
 const withBird = [
@@ -218,6 +241,54 @@ describe('the Packet transport with real routers', function () {
       frames.filter(({ isOurs }) => isOurs).map(({ destinationMac }) => destinationMac),
     )
     expect([...destinations]).to.deep.equal([hop.mac])
+  })
+
+  /** A speaker of its own kind, with a session to BIRD over our TCP, and BFD beside it. */
+  async function withSpeaker(
+    options: SpeakerOptions,
+    story: (speaker: SpeakerProcess, router: Router) => Promise<void>,
+  ): Promise<void> {
+    const wish = overPacket({
+      session: { gracefulRestart: { restartTimeS: 60 } },
+      router: { gracefulRestartS: 60 },
+    })
+    const router = await startBird(them, routerWishOf(wish))
+    const speaker = new SpeakerProcess(us, options)
+    try {
+      speaker.apply({
+        peers: [peerOf(wish)],
+        routes: routes(['198.51.100.1/32']),
+        bfd: { router: bfdConfig },
+      })
+      await routerHas(router, ['198.51.100.1/32'])
+      await story(speaker, router)
+    } finally {
+      speaker.kill()
+      await router.stop()
+    }
+  }
+
+  it('needs no capability but NET_RAW, nor does BFD', () =>
+    withSpeaker({ privileges: netRawOnly }, async (speaker) => {
+      const { bfd } = await speaker.now()
+      expect(bfd['router']).to.include({ state: 'down' }).and.not.have.property('problem')
+      expect(bfd['router']?.counters.packetsOut).to.be.greaterThan(0)
+    }))
+
+  it('is taken up again by a worker that follows one that died', async () => {
+    const folder = mkdtempSync(join(tmpdir(), `herald-packet-${process.pid}-`))
+    const file = join(folder, 'die')
+    const workerUrl = new URL('./dying-worker.ts', import.meta.url).href
+    try {
+      await withSpeaker({ workerUrl, env: { HERALD_DIE_WHEN: file } }, async (speaker, router) => {
+        writeFileSync(file, '')
+        await speaker.sees('it is dead', ({ alive }) => !alive)
+        await speaker.sees('it is up again', ({ peers }) => peers['router']?.session.state === 'Established')
+        await routerHas(router, ['198.51.100.1/32'])
+      })
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it('says who does not answer, when nobody is there', async () => {
