@@ -2,6 +2,7 @@
 import type { Route } from '../bgp/config.ts'
 import { packChunk } from './route-chunk.ts'
 import type { RouteChunk, RouteTarget } from './route-chunk.ts'
+import { takeSome } from './route-table.ts'
 
 /** So many prefixes are told at a time: some milliseconds of the worker's time. */
 export const chunkSize = 1000
@@ -11,6 +12,7 @@ export class RouteFeed {
   private routes: readonly Route[] = []
   private table = new Map<string, readonly Route[]>()
   private readonly pending = new Set<string>()
+  private next = this.pending.values() // goes on where it was: from the start it would pass all that has been deleted
 
   /** Costs some 30 ms for 100,000 routes, and nothing for the same list. */
   wish(routes: readonly Route[]): void {
@@ -27,6 +29,7 @@ export class RouteFeed {
   startOver(): void {
     this.pending.clear()
     for (const prefix of this.table.keys()) this.pending.add(prefix)
+    this.next = this.pending.values()
   }
 
   get isDone(): boolean {
@@ -34,12 +37,9 @@ export class RouteFeed {
   }
 
   take(): RouteChunk {
-    const prefixes: string[] = []
-    for (const prefix of this.pending) {
-      prefixes.push(prefix)
-      this.pending.delete(prefix)
-      if (prefixes.length === chunkSize) break
-    }
+    const prefixes = takeSome(this.next, chunkSize)
+    for (const prefix of prefixes) this.pending.delete(prefix)
+    if (this.isDone) this.next = this.pending.values() // one that has ended sees nothing that comes later
     return packChunk(prefixes, (prefix) => this.table.get(prefix) ?? [])
   }
 }
