@@ -30,13 +30,17 @@ export function bringPackages(groups, say) {
   say(`installing Debian packages: ${missing.join(', ')}`)
   apt(['update', '-qq'])
   apt(['install', '-y', '-qq', '-o', 'Dpkg::Use-Pty=0', '--no-install-recommends', ...missing])
-  stopServices()
+  stopServices(missing)
 }
 
-/** A daemon that its package starts is not ours to have running: tests start their own. */
-function stopServices() {
-  if (existsSync('/run/systemd/system'))
-    spawnSync('systemctl', ['disable', '--now', 'etcd', 'frr', 'bird'], { stdio: 'ignore' })
+/** By the package that starts it. */
+const services = { 'etcd-server': 'etcd', frr: 'frr', bird2: 'bird' }
+
+/** A daemon that its package starts is not ours to have running: tests start their own. One that was there is left alone. */
+function stopServices(installed) {
+  if (!existsSync('/run/systemd/system')) return
+  for (const service of installed.flatMap((name) => services[name] ?? []))
+    spawnSync('systemctl', ['disable', '--now', service], { stdio: 'ignore' })
 }
 
 function isInstalled(name) {
