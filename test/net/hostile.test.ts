@@ -2,8 +2,9 @@
 import { expect } from 'chai'
 import { gratuitousRequest } from '../../protocols/arp/frame.ts'
 import { parseFrame } from '../../protocols/l2/frame-text.ts'
+import { unsolicitedAdvertisement } from '../../protocols/ndp/frame.ts'
 import { startFlood } from './flood.ts'
-import { answeringNode, arpRequest, staged, v4, v6, v6Group } from './stage.ts'
+import { answeringNode, arpRequest, solicitation, staged, v4, v6, v6Group } from './stage.ts'
 
 describe('layer 2 on the wire: hostile frames', function () {
   this.timeout(60_000)
@@ -13,11 +14,18 @@ describe('layer 2 on the wire: hostile frames', function () {
     return parseFrame(arpRequest(on().client, { sender, target })) ?? new Uint8Array()
   }
 
+  function asked(): Uint8Array {
+    return parseFrame(solicitation(on().client)) ?? new Uint8Array()
+  }
+
+  /** By both families. */
   async function answers(): Promise<void> {
     const { wire } = on()
     const from = wire.seen.length
     wire.send(request())
     await wire.find(/^arp reply from 02:00:00:00:00:01 192/, { from })
+    wire.send(asked())
+    await wire.find(/^na from 02:00:00:00:00:01 2001:db8::100 to .* flags SO /, { from })
   }
 
   async function countedAs(reason: string, frame: Uint8Array): Promise<void> {
@@ -72,6 +80,35 @@ describe('layer 2 on the wire: hostile frames', function () {
     await wire.find(/^arp reply from 02:00:00:00:00:01 192/, { from })
   })
 
+  it('a solicitation of a VLAN is counted', () => {
+    const plain = asked()
+    return countedAs(
+      'vlan-tagged',
+      Uint8Array.of(...plain.subarray(0, 12), 0x81, 0, 0, 5, ...plain.subarray(12)),
+    )
+  })
+
+  it('a solicitation with a wrong checksum is counted', () => {
+    const frame = asked()
+    frame[56] = (frame[56] ?? 0) ^ 0xff
+    return countedAs('malformed', frame)
+  })
+
+  it('a solicitation that came over a router is counted', () => {
+    const frame = asked()
+    frame[21] = 64 // hop limit
+    return countedAs('malformed', frame)
+  })
+
+  it('a solicitation in the name of our own address is counted', () => {
+    const { client } = on()
+    const text = `ns from ${client.mac} ${v6} to ${v6Group.mac} ${v6Group.address} target ${v6} source-mac ${client.mac}`
+    return countedAs('spoofed', parseFrame(text) ?? new Uint8Array())
+  })
+
+  it('our own advertisement that comes back is counted', () =>
+    countedAs('own-frame', unsolicitedAdvertisement(on().node.mac, v6)))
+
   it('a solicitation that is longer than we keep is counted, not believed', async () => {
     const { client } = on()
     const text = `ns from ${client.mac} fe80::50 to ${v6Group.mac} ${v6Group.address} target ${v6} nonce ${'00'.repeat(62)}`
@@ -82,6 +119,8 @@ describe('layer 2 on the wire: hostile frames', function () {
     ['requests for addresses of others', () => request('192.0.2.80', '192.0.2.201')],
     ['requests for our address', () => request('192.0.2.81')],
     ['announcements of our address', () => gratuitousRequest(on().client.mac, v4)],
+    ['solicitations of our address', asked],
+    ['advertisements of our address', () => unsolicitedAdvertisement(on().client.mac, v6)],
     ['broken frames', () => request().slice(0, 30)],
   ]
   for (const [what, frame] of floods)
