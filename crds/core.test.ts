@@ -77,6 +77,14 @@ describe('Node', () => {
     })
   })
 
+  it('the CIDRs of its pods are read, and what is none is left out', () => {
+    const { value, objections } = parseNode(
+      resourceOf({ spec: { podCIDRs: ['10.244.1.0/24', 'fd00:244:1::/64', 'none'] } }),
+    )
+    expect(objections).to.deep.equal([])
+    expect(value.podCIDRs?.map(({ text }) => text)).to.deep.equal(['10.244.1.0/24', 'fd00:244:1::/64'])
+  })
+
   it('the keys of its taints are read', () => {
     const { value } = parseNode(
       resourceOf({ spec: { taints: [{ key: 'dedicated', effect: 'NoSchedule' }, {}] } }),

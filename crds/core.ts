@@ -1,6 +1,7 @@
 // The core kinds that Herald reads, as the planner sees them: Service, EndpointSlice, Node, Namespace.
 import type { Family } from '../protocols/net/address.ts'
 import type { Condition } from './kind.ts'
+import type { Cidr } from './service-cidr.ts'
 
 export type ServicePort = {
   readonly name: string
@@ -44,6 +45,7 @@ export type Node = {
   readonly taints?: readonly string[] // keys; absent: none
   readonly trueConditions?: readonly string[] // types; absent: none
   readonly addresses: readonly string[] // status.addresses of type InternalIP and ExternalIP
+  readonly podCIDRs?: readonly Cidr[] // spec.podCIDRs; absent: none
 }
 
 /** Cordoned: by its administrator, kubectl cordon or drain. ShuttingDown: the machine goes, as the kubelet or the cloud says. */

@@ -11,8 +11,11 @@ import {
   readIdentity,
   readLabels,
   readString,
+  readStrings,
   topOf,
 } from './read.ts'
+import type { Cidr } from './service-cidr.ts'
+import { cidrOf } from './service-cidr.ts'
 
 export const nodeKind = {
   group: '',
@@ -35,6 +38,7 @@ export function parseNode(resource: Resource): Parsed<Node> {
     ...listed('taints', readItems(at(partAt(top, 'spec'), 'taints')).flatMap(readKey)),
     ...listed('trueConditions', readItems(at(status, 'conditions')).flatMap(readTrueType)),
     addresses: readItems(at(status, 'addresses')).flatMap(readAddress),
+    ...present('podCIDRs', readPodCIDRs(partAt(top, 'spec'))),
   }
   return { value, objections: top.objections }
 }
@@ -76,6 +80,11 @@ const powerOffTaints = ['node.cloudprovider.kubernetes.io/shutdown', 'node.kuber
 
 function saysPowerOff(place: Place): boolean {
   return powerOffTaints.includes(readString(at(place, 'key')) ?? '')
+}
+
+function readPodCIDRs(spec: Place): readonly Cidr[] | undefined {
+  const cidrs = readStrings(at(spec, 'podCIDRs')).flatMap((text) => cidrOf(text) ?? [])
+  return cidrs.length === 0 ? undefined : cidrs
 }
 
 function readAddress(place: Place): readonly string[] {

@@ -44,11 +44,13 @@ function world() {
   const l2Advertisements = source()
   const bgpPeers = source()
   const secrets = source()
+  const serviceCIDRs = source()
   const collector = startCollector({
     services: services.followed,
     endpointSlices: endpointSlices.followed,
     nodes: nodes.followed,
     namespaces: namespaces.followed,
+    serviceCIDRs: serviceCIDRs.followed,
     pools: pools.followed,
     l2Advertisements: l2Advertisements.followed,
     bgpPeers: bgpPeers.followed,
@@ -65,7 +67,7 @@ function world() {
       speakers: [],
       pending,
     })
-  return { services, endpointSlices, nodes, pools, bgpPeers, secrets, snapshot }
+  return { services, endpointSlices, nodes, pools, bgpPeers, secrets, serviceCIDRs, snapshot }
 }
 
 let version = 1
@@ -257,6 +259,25 @@ describe('a snapshot for BGP', () => {
     expect(snapshot().secrets).to.equal(first.secrets)
     secrets.put(secret('tor', 'louder'))
     expect(snapshot().secrets?.get('tor')?.password).to.equal('louder')
+  })
+})
+
+describe('a snapshot for warnings of pools', () => {
+  it('holds ServiceCIDRs, the same list while none changes', () => {
+    const { serviceCIDRs, snapshot } = world()
+    const object = (cidrs: readonly string[]) => ({
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'ServiceCIDR',
+      metadata: { name: 'kubernetes', uid: 'uid-kubernetes', resourceVersion: String(version++) },
+      spec: { cidrs },
+    })
+    serviceCIDRs.put(object(['10.96.0.0/12']))
+    const first = snapshot().serviceCIDRs
+    expect(first?.map(({ cidrs }) => cidrs.map(({ text }) => text))).to.deep.equal([['10.96.0.0/12']])
+    serviceCIDRs.put(object(['10.96.0.0/12']))
+    expect(snapshot().serviceCIDRs).to.equal(first)
+    serviceCIDRs.remove('kubernetes')
+    expect(snapshot().serviceCIDRs).to.deep.equal([])
   })
 })
 

@@ -13,6 +13,7 @@ import { parseNamespace } from '../crds/namespace.ts'
 import { parseNode } from '../crds/node.ts'
 import type { Secret } from '../crds/secret.ts'
 import { parseSecret } from '../crds/secret.ts'
+import { parseServiceCIDR } from '../crds/service-cidr.ts'
 import { parseService, serviceKind } from '../crds/service.ts'
 import type { Flawed, PasswordSecret, PlanSettings, Snapshot, Speaker } from '../reconcilers/snapshot.ts'
 import type { StatusObject } from '../reconcilers/status.ts'
@@ -26,6 +27,7 @@ export type Sources = {
   readonly endpointSlices: Followed
   readonly nodes: Followed
   readonly namespaces: Followed
+  readonly serviceCIDRs?: Followed // absent: this process does not warn of them
   readonly pools: Followed
   readonly l2Advertisements: Followed
   readonly bgpPeers: Followed
@@ -63,6 +65,7 @@ export function startCollector(sources: Sources): Collector {
     startTable({ cache: sources.configurationStates, parse: parseConfigurationState })
   const nodes = startTable({ cache: sources.nodes, parse: parseNode })
   const namespaces = startTable({ cache: sources.namespaces, parse: parseNamespace })
+  const cidrs = sources.serviceCIDRs && startTable({ cache: sources.serviceCIDRs, parse: parseServiceCIDR })
   const endpoints = startEndpoints(sources.endpointSlices)
   const goodServices = derived(services.rows, (rows) => rows.filter(isGood).map(({ value }) => value))
   const flawedServices = derived(services.rows, (rows) =>
@@ -74,6 +77,7 @@ export function startCollector(sources: Sources): Collector {
     (rows) => new Map(rows.map(({ value }) => [value.name, value] as const)),
   )
 
+  const serviceCIDRs = cidrs && derived(cidrs.rows, (rows) => rows.map(({ value }) => value))
   const configurationStates = states && derived(states.rows, (rows) => rows.map(({ value }) => value))
   const secretsByName = secrets && derived(secrets.rows, passwordsByName)
 
@@ -92,13 +96,14 @@ export function startCollector(sources: Sources): Collector {
       flawedServices: flawedServices(),
       endpoints: endpoints.byService(),
       nodes: nodeValues(),
+      ...(serviceCIDRs === undefined ? {} : { serviceCIDRs: serviceCIDRs() }),
       namespaces: namespacesByName(),
       written: writtenAddresses(pending),
     })
   }
 
   function stop(): void {
-    const bgp = [bgpPeers, bgpAdvertisements, bfdProfiles, communities, secrets, states]
+    const bgp = [bgpPeers, bgpAdvertisements, bfdProfiles, communities, secrets, states, cidrs]
     for (const followed of [services, pools, l2Advertisements, nodes, namespaces, endpoints, ...bgp])
       followed?.stop()
   }

@@ -1,10 +1,11 @@
 // Everything a process watches: one cache a kind, and together the answers "is it all there" and "is it fresh".
 import type { KindName } from '../crds/kind.ts'
+import { isNotFound } from './kube/api-error.ts'
 import type { Cache } from './kube/cache.ts'
 import type { Client, Scope } from './kube/client.ts'
 import type { Clock } from './kube/clock.ts'
 import { watchCache } from './kube/watch.ts'
-import type { Watch } from './kube/watch.ts'
+import type { Watch, WatchNotice } from './kube/watch.ts'
 import type { Log } from './log.ts'
 import type { ObjectRef, Standing } from './publish.ts'
 import { watchLog } from './watch-log.ts'
@@ -18,6 +19,8 @@ export type WatchingOptions = {
 export type Watching = {
   /** `changed` is called for every object that comes, changes or goes, and when the first list is whole. */
   readonly follow: (kind: KindName, scope: Scope, changed?: () => void) => Cache
+  /** A kind that the API server may not have, and that no work waits for. */
+  readonly followIfThere: (kind: KindName, changed: () => void) => Cache
   readonly unsynced: () => readonly string[] // plurals of the kinds not listed yet
   readonly silentMs: () => number // since the watch that was longest without a sign of life had one
   readonly standing: Standing
@@ -27,19 +30,40 @@ export type Watching = {
 
 type Followed = Cache & Watch
 
+type Report = (notice: WatchNotice) => void
+
 export function startWatching({ client, clock, log }: WatchingOptions): Watching {
   const followed = new Map<string, Followed>() // by plural.group
+  const optional = new Set<Followed>()
+  const logOf = (kind: KindName) => log.child({ kind: kind.plural })
+  const needed = () => [...followed.values()].filter((cache) => !optional.has(cache))
 
-  function follow(kind: KindName, scope: Scope, changed?: () => void): Cache {
-    const report = watchLog(log.child({ kind: kind.plural }))
+  function start(kind: KindName, scope: Scope, report: Report): Followed {
     const cache = watchCache(client, kind, { ...scope, clock, report })
     followed.set(nameOf(kind), cache)
+    return cache
+  }
+
+  function follow(kind: KindName, scope: Scope, changed?: () => void): Cache {
+    const cache = start(kind, scope, watchLog(logOf(kind)))
     if (changed !== undefined) cache.onChange(changed)
     return cache
   }
 
+  function followIfThere(kind: KindName, changed: () => void): Cache {
+    const tell = watchLog(logOf(kind))
+    const cache = start(kind, {}, (notice) => {
+      const missing = notice.type === 'failing' && isNotFound(notice.error)
+      if (missing) logOf(kind).debug('the API server has no such kind')
+      else tell(notice)
+    })
+    optional.add(cache)
+    cache.onChange(changed)
+    return cache
+  }
+
   function silentMs(): number {
-    const contacts = [...followed.values()].map((cache) => cache.lastContactMs() ?? Number.NEGATIVE_INFINITY)
+    const contacts = needed().map((cache) => cache.lastContactMs() ?? Number.NEGATIVE_INFINITY)
     return clock.now() - Math.min(...contacts)
   }
 
@@ -53,7 +77,8 @@ export function startWatching({ client, clock, log }: WatchingOptions): Watching
 
   return {
     follow,
-    unsynced: () => [...followed.values()].flatMap((cache) => (cache.isSynced() ? [] : [cache.kind.plural])),
+    followIfThere,
+    unsynced: () => needed().flatMap((cache) => (cache.isSynced() ? [] : [cache.kind.plural])),
     silentMs,
     standing,
     restart: () => {

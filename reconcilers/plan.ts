@@ -7,6 +7,7 @@ import { nextTelling } from './announced.ts'
 import { planL2, warmElections } from './l2.ts'
 import { l2View } from './l2-view.ts'
 import { planPeerObjects, planProfileObjects } from './peers-objects.ts'
+import { poolClashes } from './pool-clashes.ts'
 import { planPools } from './pool-counts.ts'
 import { planBgp, warmRoutes } from './routes.ts'
 import { planAdvertisementObjects, planCommunityObjects } from './routes-objects.ts'
@@ -109,7 +110,7 @@ export function planController(snapshot: Snapshot): ControllerPlan {
   const wakeAt = nextTelling(snapshot)
   return {
     services: allocation.services,
-    pools: planPools(view.index, allocation),
+    pools: planPools(view.index, allocation, poolClashes(view.index, snapshot)),
     l2Advertisements: planAdvertisements(snapshot.l2Advertisements, view),
     bgp: planBgpObjects(snapshot),
     ...(wakeAt === undefined ? {} : { wakeAt }),

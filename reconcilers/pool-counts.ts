@@ -5,6 +5,7 @@ import { formatRange } from '../protocols/net/address.ts'
 import { rememberPerObject } from './once.ts'
 import { pausedVerdict } from './pool-access.ts'
 import type { PoolPlan } from './plan.ts'
+import type { PoolClashes } from './pool-clashes.ts'
 import type { Overlap, PoolEntry, PoolIndex } from './pools.ts'
 import type { Allocation } from './services.ts'
 import { tallyOf } from './tally.ts'
@@ -13,6 +14,7 @@ import type { Verdict } from './verdict.ts'
 export function planPools(
   index: PoolIndex,
   { tallies, wantedInVain }: Omit<Allocation, 'services'>,
+  clashes: PoolClashes = new Map(),
 ): ReadonlyMap<string, PoolPlan> {
   return new Map(
     index.entries.map((entry) => {
@@ -25,6 +27,7 @@ export function planPools(
         verdicts: [...entry.objections.map(invalidSpec), ...nothingLeft(entry)],
         warnings: [
           ...entry.overlaps.map((overlap) => overlapVerdict(entry, overlap)),
+          ...(clashes.get(entry) ?? []),
           ...full(entry, wantedInVain),
           ...idleExclusions(entry),
           ...[pausedVerdict(entry) ?? []].flat(),

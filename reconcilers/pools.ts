@@ -187,6 +187,22 @@ export function segmentOf(index: PoolIndex, address: Address): Segment | undefin
   return undefined
 }
 
+/** The stretches that hold some address of the range, ascending. O(log n) and what is found. */
+export function segmentsWithin(index: PoolIndex, range: AddressRange): readonly Segment[] {
+  const segments = index.segments[range.family]
+  let low = 0
+  let high = segments.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    const segment = segments[middle]
+    if (segment !== undefined && segment.last < range.first) low = middle + 1
+    else high = middle
+  }
+  let end = low
+  for (let next = segments[end]; next !== undefined && next.first <= range.last; next = segments[end]) end++
+  return segments.slice(low, end)
+}
+
 /** Some range of the pool, as written, has the address; whose it is does not matter here. */
 export function poolListsAddress(pool: IPAddressPool, address: Address): boolean {
   return pool.ranges.some((range) => rangeContains(range, address))

@@ -386,6 +386,21 @@ export const reasons = {
       'Every address of the pool belongs to older pools that overlap it, is excluded, or is avoided by avoidBuggyIPs.',
     cure: 'Give the pool a range of its own.',
   },
+  PoolHoldsNodeAddress: {
+    about: 'object',
+    cause: 'The pool holds the address of a node; a Service that got it would take it from the node.',
+    cure: 'Put the addresses of nodes into spec.excludeAddresses of the pool, or take them out of its ranges.',
+  },
+  PoolOverlapsServiceCIDR: {
+    about: 'object',
+    cause: 'The pool overlaps a ServiceCIDR: the cluster keeps traffic to these addresses to itself.',
+    cure: 'Use addresses that the cluster does not use inside, or put the overlap into spec.excludeAddresses.',
+  },
+  PoolOverlapsPodCIDR: {
+    about: 'object',
+    cause: 'The pool overlaps spec.podCIDRs of a node: the cluster routes these addresses to pods.',
+    cure: 'Use addresses that the cluster does not use inside, or put the overlap into spec.excludeAddresses.',
+  },
   ExclusionOutsidePool: {
     about: 'object',
     cause: 'An entry of spec.excludeAddresses holds no address of the pool, and so excludes nothing.',

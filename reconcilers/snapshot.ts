@@ -9,6 +9,7 @@ import type { Endpoint, Namespace, Node, Service } from '../crds/core.ts'
 import type { IPAddressPool } from '../crds/ip-address-pool.ts'
 import type { Condition, KindName, Objection } from '../crds/kind.ts'
 import type { L2Advertisement } from '../crds/l2-advertisement.ts'
+import type { ServiceCIDR } from '../crds/service-cidr.ts'
 import type { DrainSign } from './drain.ts'
 
 /** Milliseconds since the epoch, or of a monotonic clock: the name of the variable says which. */
@@ -29,6 +30,7 @@ export type Snapshot = {
   readonly flawedServices: readonly Flawed[] // taken by the API server, and a field cannot be read; never in `services`
   readonly endpoints: ReadonlyMap<string, readonly Endpoint[]> // by Service key; absent = no slice at all
   readonly nodes: readonly Node[] // by name
+  readonly serviceCIDRs?: readonly ServiceCIDR[] // by name; absent: the cluster has none, or this process asks for none
   readonly namespaces: ReadonlyMap<string, Namespace>
   readonly speakers: readonly Speaker[] // by node; those that are alive, in the view of this process
   readonly configurationStates?: readonly ConfigurationState[] // by name; absent: this process does not follow them

@@ -11,6 +11,7 @@ import { leaseKind } from '../../crds/lease.ts'
 import { namespaceKind } from '../../crds/namespace.ts'
 import { nodeKind } from '../../crds/node.ts'
 import { serviceL2StatusKind } from '../../crds/service-l2-status.ts'
+import { serviceCIDRKind } from '../../crds/service-cidr.ts'
 import { serviceKind } from '../../crds/service.ts'
 import type { Sources } from '../collect.ts'
 import type { Cache } from '../kube/cache.ts'
@@ -35,6 +36,7 @@ export function followForController(
     endpointSlices: watching.follow(endpointSliceKind, {}, changed),
     nodes: watching.follow(nodeKind, {}, changed),
     namespaces: watching.follow(namespaceKind, {}, changed),
+    serviceCIDRs: watching.followIfThere(serviceCIDRKind, changed),
     pools: watching.follow(ipAddressPoolKind, own, changed),
     l2Advertisements: watching.follow(l2AdvertisementKind, own, changed),
     bgpPeers: watching.follow(bgpPeerKind, own, changed),

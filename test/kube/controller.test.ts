@@ -157,6 +157,33 @@ describe('the controller on a real API server', function () {
     expect(await addressesOf(plane, 'second')).to.deep.equal(['203.0.113.16'])
   })
 
+  it('warns of a pool that holds cluster IPs, pods or a node, and goes on with it', async () => {
+    await plane.api.create('/api/v1/nodes', {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: 'near' },
+      spec: { podCIDR: '10.96.7.0/24', podCIDRs: ['10.96.7.0/24'] },
+    })
+    await plane.api.merge('/api/v1/nodes/near/status', {
+      status: { addresses: [{ type: 'InternalIP', address: '10.96.9.9' }] },
+    })
+    const path = await createPoolOf('inside', { addresses: ['10.96.0.0/16'], autoAssign: false })
+    const message = await until('all three are told', async () => {
+      const ready = conditionOf(await plane.api.get(path), 'Ready')
+      const text = digText(ready, 'message') ?? ''
+      return text.includes('of ServiceCIDR') && text.includes('10.96.9.9') ? [ready, text] : undefined
+    })
+    expect(digText(message[0], 'status')).to.equal('True')
+    expect(digText(message[0], 'reason')).to.equal('PoolHoldsNodeAddress')
+    expect(message[1]).to.equal(
+      'pool inside holds addresses of nodes: 10.96.9.9 of node near; ' +
+        'pool inside overlaps cluster IPs of Services: 10.96.0.0/16 of ServiceCIDR kubernetes; ' +
+        'pool inside overlaps addresses of pods: 10.96.7.0/24 of node near',
+    )
+    await plane.api.remove('/api/v1/nodes/near')
+    await plane.api.remove(path)
+  })
+
   it('says on a pool that the API server took what is wrong in it, and the others go on', async () => {
     await createTestPool(plane, 'broken', ['10.0.0.9-10.0.0.1', 'nonsense'])
     const condition = await until('its condition', async () => {

@@ -35,6 +35,7 @@ const forbidden: readonly Question[] = [
 ]
 
 const allowed: readonly Question[] = [
+  ['controller', 'watch', 'servicecidrs.networking.k8s.io', ''],
   ['controller', 'patch', 'services/status', 'default'],
   ['controller', 'patch', 'ipaddresspools.metallb.io/status', heraldNamespace],
   ['controller', 'delete', 'servicel2statuses.metallb.io', heraldNamespace],
