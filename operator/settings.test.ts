@@ -195,6 +195,43 @@ describe('settings of the speaker', () => {
     })
   }
 
+  it('take the arguments and variables of MetalLB’s own manifests, and name those that do nothing', () => {
+    const argv = [
+      '--port=9120',
+      '--log-level=info',
+      '--host=192.0.2.1',
+      '--ml-wan-config',
+      '--frrk8s-secret-passthrough',
+      '--tls-curve-preferences=X25519',
+      '--metrics-cert-dir=/certs',
+    ]
+    const env = {
+      ...node,
+      METALLB_BGP_TYPE: 'frr',
+      METALLB_BGP_DEBOUNCE_TIMEOUT: '500',
+      METALLB_ML_BIND_ADDR: '192.0.2.1',
+      METALLB_ML_BIND_PORT: '7946',
+      METALLB_ML_LABELS: 'app=metallb',
+      METALLB_ML_SECRET_KEY_PATH: '/etc/ml_secret_key',
+      FRRK8S_NAMESPACE: 'frr',
+      FRR_LOGGING_LEVEL: '',
+    }
+    expect(speakerSettings(source(argv, env)).withoutEffect).to.have.members([
+      '--host',
+      '--ml-wan-config',
+      '--frrk8s-secret-passthrough',
+      '--tls-curve-preferences',
+      '--metrics-cert-dir',
+      'METALLB_BGP_TYPE',
+      'METALLB_BGP_DEBOUNCE_TIMEOUT',
+      'METALLB_ML_BIND_ADDR',
+      'METALLB_ML_BIND_PORT',
+      'METALLB_ML_LABELS',
+      'METALLB_ML_SECRET_KEY_PATH',
+      'FRRK8S_NAMESPACE',
+    ])
+  })
+
   it('refuse a named file that is not there', () => {
     expect(() => speakerSettings(source(['--excludel2-file=/nowhere'], node))).to.throw('must name a file')
   })

@@ -63,6 +63,14 @@ export const flagsOfMetalLB: readonly Flag[] = [
   { name: 'metrics-cert-dir', value: 'path', withoutEffect: true },
 ]
 
+/** What MetalLB reads of its environment alone: which program speaks BGP for it. Here the speaker does, always. */
+const variablesWithoutEffect = [
+  'METALLB_BGP_TYPE',
+  'FRR_LOGGING_LEVEL',
+  'FRR_CONFIG_FILE',
+  'FRR_RELOADER_PID_FILE',
+]
+
 export function processSettings(flags: Flags, source: SettingsSource): ProcessSettings {
   const podName = textFlag(flags, 'pod-name')
   const kubeconfig = textFlag(flags, 'kubeconfig')
@@ -75,7 +83,10 @@ export function processSettings(flags: Flags, source: SettingsSource): ProcessSe
     healthPort: integerFlag(flags, 'health-probe-port', { fallback: 17_472, least: 0, most: 65_535 }),
     logLevel: choiceFlag(flags, 'log-level', logLevels) ?? 'info',
     ...(loadBalancerClass === undefined ? {} : { loadBalancerClass }),
-    withoutEffect: flagsWithoutEffect(flags),
+    withoutEffect: [
+      ...flagsWithoutEffect(flags),
+      ...variablesWithoutEffect.filter((name) => (source.env[name] ?? '') !== ''),
+    ],
   }
 }
 
