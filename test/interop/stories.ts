@@ -290,7 +290,7 @@ export const stories: readonly Story[] = [
     play: async (scene) => {
       const { speaker, router } = scene
       await begin(scene)
-      const stopped = speaker.stop({ keepRoutes: false, pauseMs: 1500, text: 'node reboots' })
+      const stopped = speaker.stop({ keepRoutes: false, pauseMs: 5000, text: 'node reboots' })
       await routerSees(router, first, ({ communities }) => communities.includes('65535:0'))
       await stopped
       await routerHas(router, [])
