@@ -35,6 +35,7 @@ describe('when the owner of an address goes', function () {
     const { at: movedAt } = await firstAnnouncement(lab, world.web.IPv4, ownMac)
     const [replies, records] = await Promise.all([http.stop(), arp.stop()])
     await lab.startSpeaker(owner)
+    expect(replies.some(({ answeredAt }) => answeredAt !== undefined)).to.equal(true)
     expect(lostWithoutNeed(replies, movedAt)).to.deep.equal([])
     expect(alternations(records)).to.equal(1)
     expect(doubleAnswers(records)).to.equal(0)
@@ -53,6 +54,7 @@ describe('when the owner of an address goes', function () {
     const { at: movedAt } = await firstAnnouncement(lab, world.web.IPv4, ownMac)
     const replies = await http.stop()
     await lab.startSpeaker(owner)
+    expect(replies.some(({ answeredAt }) => answeredAt !== undefined)).to.equal(true)
     expect(lostWithoutNeed(replies, movedAt)).to.deep.equal([])
   })
 
