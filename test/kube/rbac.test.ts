@@ -32,6 +32,7 @@ const forbidden: readonly Question[] = [
   ['speaker', 'patch', 'nodes', ''],
   ['speaker', 'delete', 'servicel2statuses.metallb.io', 'default'],
   ['controller', 'patch', 'servicel2statuses.metallb.io', heraldNamespace],
+  ['controller', 'list', 'servicebgpstatuses.metallb.io', heraldNamespace],
 ]
 
 const allowed: readonly Question[] = [
