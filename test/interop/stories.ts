@@ -189,8 +189,10 @@ export const stories: readonly Story[] = [
     play: async ({ speaker, router, peer, kernel }) => {
       speaker.apply({ peers: [peer], routes: routes([first]) })
       await speaker.sees('it listens', ({ listening }) => listening.length > 0)
-      const repeated = kernel.router('Tcp', 'RetransSegs')
-      await untilTrue('the router has had no answer', () => repeated() >= 2, { timeoutMs: 30_000 })
+      const dialled = kernel.router('Tcp', 'ActiveOpens')
+      await untilTrue('the router had no answer, and tries again', () => dialled() >= 3, {
+        timeoutMs: 30_000,
+      })
       expect((await router.session()).isEstablished).to.equal(false)
       expect((await speaker.now()).peers['router']?.counters.received.open).to.equal(0)
     },
