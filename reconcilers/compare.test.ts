@@ -1,5 +1,8 @@
 // What a change of objects would do to Services that have their addresses.
 import { expect } from 'chai'
+import * as fc from 'fast-check'
+import { anyBgpSnapshot } from '../test/support/bgp-cluster-arbitraries.ts'
+import { anySnapshot, reborn, shuffled } from '../test/support/snapshot-arbitraries.ts'
 import { advertisement, assigned, cluster, object, pool, service } from '../test/support/snapshots.ts'
 import { bgpAdvertisementKind, parseBGPAdvertisement } from '../crds/bgp-advertisement.ts'
 import { bgpPeerKind, parseBGPPeer } from '../crds/bgp-peer.ts'
@@ -139,6 +142,38 @@ describe('two futures of a cluster', () => {
       'IPAddressPool over: NoAddressLeft',
       'IPAddressPool over: OverlappingPools',
     ])
+  })
+})
+
+describe('in any cluster', () => {
+  it('nothing moves when what stands is applied again, in any order', () => {
+    const copies = anySnapshot.chain((of) => fc.tuple(fc.constant(of), shuffled(reborn(of))))
+    fc.assert(
+      fc.property(copies, ([of, copy]) => {
+        expect(compareFutures(of, copy)).to.deep.include({ services: [], unserved: [], objects: [] })
+      }),
+    )
+  })
+
+  it('a Service that is taken away is named, where it had something', () => {
+    fc.assert(
+      fc.property(anyBgpSnapshot, (of) => {
+        const before = compareFutures({ ...of, services: [], flawedServices: [] }, of)
+        const after = compareFutures(of, { ...of, services: [], flawedServices: [] })
+        const keys = after.services.map(({ service: key }) => key)
+        for (const { service: key, after: had } of before.services)
+          if ((had?.addresses.length ?? 0) > 0) expect(keys).to.include(key)
+      }),
+    )
+  })
+
+  it('the rounds come to an end: a plan of the settled cluster changes nothing', () => {
+    fc.assert(
+      fc.property(anySnapshot, (of) => {
+        const { snapshot, plan } = settle(of)
+        expect(carriedOut(snapshot, plan)).to.equal(snapshot)
+      }),
+    )
   })
 })
 
