@@ -36,6 +36,15 @@ describe('EndpointSlice', () => {
     ])
   })
 
+  it('endpoints answer at the ports of their slice, and say so if the slice does', () => {
+    const ports = [{ name: 'http', protocol: 'TCP', port: 8080 }, { protocol: 'UDP' }, { name: 'plain' }]
+    const { value } = parseEndpointSlice(resourceOf({ ports, endpoints: [{}, {}] }, metadata))
+    expect(value.endpoints.map((endpoint) => endpoint.ports)).to.deep.equal([
+      ['TCP/http', 'UDP/', 'TCP/plain'],
+      ['TCP/http', 'UDP/', 'TCP/plain'],
+    ])
+  })
+
   for (const [words, conditions, serving] of [
     ['one of which nothing is said', undefined, true],
     ['one that is ready', { ready: true }, true],

@@ -28,12 +28,14 @@ export type Service = {
   readonly selector: Readonly<Record<string, string>> // empty: the Service has none
   readonly ports: readonly ServicePort[]
   readonly ingress: readonly string[] // status.loadBalancer.ingress[].ip, canonical where it parses
+  readonly portsStand?: boolean // true, or absent: some status.loadBalancer.ingress[].ports
   readonly conditions: readonly Condition[] // status.conditions of type metallb.io/*
 }
 
 export type Endpoint = {
   readonly addresses: readonly string[]
   readonly nodeName?: string
+  readonly ports?: readonly string[] // 'TCP/name' of those it answers at; absent: not said
   readonly serving: boolean // metallb.md §3.8: ready is true or unset, or serving is true
 }
 

@@ -5,6 +5,7 @@ import type { Place } from './read.ts'
 import {
   at,
   partAt,
+  present,
   readBoolean,
   readItems,
   readIdentity,
@@ -29,15 +30,25 @@ export function parseEndpointSlice(resource: Resource): Parsed<EndpointSlice> {
   const top = topOf(resource)
   const { namespace } = readIdentity(top)
   const service = readLabels(top)['kubernetes.io/service-name'] ?? ''
+  const ports = readPorts(at(top, 'ports'))
   const value = {
     serviceKey: service === '' ? '' : `${namespace}/${service}`,
-    endpoints: readItems(at(top, 'endpoints')).map(readEndpoint),
+    endpoints: readItems(at(top, 'endpoints')).map((place) => readEndpoint(place, ports)),
   }
   return { value, objections: top.objections }
 }
 
+/** A port of a slice has the name of the port of the Service that it answers for. */
+function readPorts(place: Place): readonly string[] | undefined {
+  if (place.raw === undefined) return undefined
+  return readItems(place).map((port) => {
+    const protocol = readString(at(port, 'protocol')) ?? 'TCP'
+    return `${protocol}/${readString(at(port, 'name')) ?? ''}`
+  })
+}
+
 // An endpoint that is terminating and still serves counts: its connections live on until it is gone.
-function readEndpoint(place: Place): Endpoint {
+function readEndpoint(place: Place, ports: readonly string[] | undefined): Endpoint {
   const conditions = partAt(place, 'conditions')
   const ready = readBoolean(at(conditions, 'ready')) ?? true
   const serving = readBoolean(at(conditions, 'serving')) ?? false
@@ -45,6 +56,7 @@ function readEndpoint(place: Place): Endpoint {
   return {
     addresses: readStrings(at(place, 'addresses')),
     ...(nodeName === undefined ? {} : { nodeName }),
+    ...present('ports', ports),
     serving: ready || serving,
   }
 }

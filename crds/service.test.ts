@@ -119,4 +119,12 @@ describe('Service', () => {
       expect(objections.map((objection) => objection.field)).to.deep.equal([field])
     })
   }
+
+  it('says whether ports stand at its addresses, whatever else stands there', () => {
+    const standing = (ingress: unknown) =>
+      parseService(resourceOf({ spec: {}, status: { loadBalancer: { ingress } } }, metadata)).value.portsStand
+    expect(standing([{ ip: '192.0.2.1' }, { ip: '192.0.2.2', ports: [{ port: 80 }] }])).to.equal(true)
+    expect(standing([{ ip: '192.0.2.1', ports: [] }, 7, null])).to.equal(undefined)
+    expect(standing('nonsense')).to.equal(undefined)
+  })
 })

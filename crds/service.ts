@@ -6,6 +6,7 @@ import type { KindName, Parsed, Resource } from './kind.ts'
 import type { Place } from './read.ts'
 import {
   at,
+  isObject,
   objectTo,
   partAt,
   readConditions,
@@ -36,6 +37,7 @@ export function parseService(resource: Resource): Parsed<Service> {
   const { generation: _, ...identity } = readIdentity(top)
   const spec = requiredPartAt(top, 'spec')
   const status = partAt(top, 'status')
+  const ingress = at(partAt(status, 'loadBalancer'), 'ingress')
   const value = {
     ...identity,
     key: `${identity.namespace}/${identity.name}`,
@@ -43,7 +45,8 @@ export function parseService(resource: Resource): Parsed<Service> {
     labels: readLabels(top),
     annotations: ourAnnotations(at(at(top, 'metadata'), 'annotations')),
     ...readSpec(spec),
-    ingress: readIngress(at(partAt(status, 'loadBalancer'), 'ingress')),
+    ingress: readIngress(ingress),
+    ...(hasPorts(ingress.raw) ? { portsStand: true } : {}),
     conditions: readConditions(at(status, 'conditions'), (type) => type.startsWith('metallb.io/')),
   }
   return { value, objections: top.objections }
@@ -110,6 +113,14 @@ function readPort(place: Place): ServicePort[] {
       port: number,
     },
   ]
+}
+
+function hasPorts(ingress: unknown): boolean {
+  return Array.isArray(ingress) && ingress.some((item: unknown) => isObject(item) && isFilled(item['ports']))
+}
+
+function isFilled(list: unknown): boolean {
+  return Array.isArray(list) && list.length > 0
 }
 
 function readIngress(place: Place): readonly string[] {

@@ -194,6 +194,12 @@ export const reasons = {
     cause: 'There is no EndpointSlice for the Service.',
     cure: 'See whether its selector matches a pod and kube-controller-manager runs.',
   },
+  NoEndpointForPort: {
+    about: 'announcement',
+    cause:
+      'Endpoints of the Service serve, and none of them has this port; it stands in status.loadBalancer.ingress[].ports[].error.',
+    cure: 'Correct targetPort of the port: a name must be the name of a container port of the pods.',
+  },
   NoServingEndpoint: {
     about: 'announcement',
     cause: 'No endpoint of the Service is ready or still serving.',

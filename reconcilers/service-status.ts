@@ -1,5 +1,5 @@
 // What is written on a Service: its addresses, the pool they are from, and two conditions.
-import type { Service } from '../crds/core.ts'
+import type { Endpoint, Service, ServicePort } from '../crds/core.ts'
 import { serviceKind } from '../crds/service.ts'
 import type { Announcement } from './announced.ts'
 import { allocatedFromPool } from './annotations.ts'
@@ -8,6 +8,7 @@ import { everyService } from './flaws.ts'
 import type { ControllerPlan, ServicePlan } from './plan.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { DesiredCondition, Json, StatusObject } from './status.ts'
+import { unservedPortError, unservedPorts } from './unserved-ports.ts'
 import type { Verdict } from './verdict.ts'
 
 /** Of every Service on which something of ours stands or is to stand. */
@@ -18,38 +19,48 @@ export function serviceStatuses(
 ): readonly StatusObject[] {
   const result: StatusObject[] = []
   for (const service of everyService(snapshot)) {
-    const own = plan.services.get(service.key)
-    const status = own === undefined ? undefined : remembered(service, own, announcements.get(service.key))
+    const { key } = service
+    const own = plan.services.get(key)
+    const facts = { announcement: announcements.get(key), endpoints: snapshot.endpoints.get(key) }
+    const status = own === undefined ? undefined : remembered(service, { plan: own, ...facts })
     if (status !== undefined) result.push(status)
   }
   return result
 }
 
-type Known = {
+type Facts = {
   readonly plan: ServicePlan
   readonly announcement: Announcement | undefined
+  readonly endpoints: readonly Endpoint[] | undefined
+}
+
+type Known = Facts & {
+  readonly unserved: ReadonlySet<ServicePort>
   readonly status: StatusObject | undefined
 }
 
 const known = new WeakMap<Service, Known>()
 
-function remembered(
-  service: Service,
-  plan: ServicePlan,
-  announcement: Announcement | undefined,
-): StatusObject | undefined {
+function remembered(service: Service, facts: Facts): StatusObject | undefined {
+  const { plan, announcement, endpoints } = facts
   const last = known.get(service)
-  if (last?.plan === plan && last.announcement === announcement) return last.status
-  const status = serviceStatus(service, plan, announcement)
-  known.set(service, { plan, announcement, status })
+  const same = last?.plan === plan && last.announcement === announcement
+  if (same && last.endpoints === endpoints) return last.status
+  const unserved = unservedPorts(service, endpoints)
+  const status =
+    same && samePorts(last.unserved, unserved) ? last.status : serviceStatus(service, { ...facts, unserved })
+  known.set(service, { ...facts, unserved, status })
   return status
+}
+
+function samePorts(a: ReadonlySet<ServicePort>, b: ReadonlySet<ServicePort>): boolean {
+  return a.size === b.size && [...a].every((port) => b.has(port))
 }
 
 /** Undefined: the Service is not ours, and nothing of ours stands on it. */
 function serviceStatus(
   service: Service,
-  plan: ServicePlan,
-  announcement: Announcement | undefined,
+  { plan, announcement, unserved }: Omit<Known, 'status'>,
 ): StatusObject | undefined {
   switch (plan.state) {
     case 'not-ours':
@@ -65,7 +76,7 @@ function serviceStatus(
         ...target(service),
         urgent: !sameTexts(service.ingress, plan.addresses),
         annotations: { [allocatedFromPool]: plan.pool },
-        status: ingressOf(plan.addresses),
+        status: ingressOf(plan.addresses, portsOf(service, unserved)),
         conditions: [allocatedWith(plan), ...announcedCondition(announcement)],
       }
   }
@@ -92,8 +103,21 @@ function withoutAddresses(service: Service): Pick<StatusObject, 'urgent' | 'anno
 }
 
 /** ipMode VIP: kube-proxy of the cluster may serve the address itself. */
-function ingressOf(addresses: readonly string[]): { readonly [field: string]: Json } {
-  return { loadBalancer: { ingress: addresses.map((ip) => ({ ip, ipMode: 'VIP' })) } }
+function ingressOf(
+  addresses: readonly string[],
+  ports: { readonly ports?: readonly Json[] } = {},
+): { readonly [field: string]: Json } {
+  return { loadBalancer: { ingress: addresses.map((ip) => ({ ip, ipMode: 'VIP', ...ports })) } }
+}
+
+/** All ports as soon as one has an error; an explicit empty list where such stand and none has one any more. */
+function portsOf(service: Service, unserved: ReadonlySet<ServicePort>): { readonly ports?: readonly Json[] } {
+  if (unserved.size === 0) return service.portsStand === true ? { ports: [] } : {}
+  const ports = service.ports.map((one) => {
+    const { port, protocol } = one
+    return { port, protocol, ...(unserved.has(one) ? { error: unservedPortError } : {}) }
+  })
+  return { ports }
 }
 
 function sameTexts(a: readonly string[], b: readonly string[]): boolean {

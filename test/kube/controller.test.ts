@@ -138,23 +138,24 @@ describe('the controller on a real API server', function () {
 
   it('keeps back what a pool excludes, what is beyond a quota, and all of a paused pool', async () => {
     const limited = await createPoolOf('limited', {
-      addresses: ['203.0.113.0/24'],
-      excludeAddresses: ['203.0.113.0-203.0.113.9'],
+      addresses: ['198.18.0.0/24'],
+      autoAssign: false,
+      excludeAddresses: ['198.18.0.0-198.18.0.9'],
       quota: { perNamespace: 1 },
     })
     const annotations = { 'metallb.io/address-pool': 'limited' }
     await createTestService(plane, { name: 'first', annotations })
-    expect(await addressesOf(plane, 'first')).to.deep.equal(['203.0.113.10'])
+    expect(await addressesOf(plane, 'first')).to.deep.equal(['198.18.0.10'])
     await createTestService(plane, { name: 'second', annotations })
     await untilAllocated('second', 'QuotaExceeded')
     await plane.api.merge(limited, {
-      spec: { paused: true, quota: null, excludeAddresses: ['203.0.113.0/28'] },
+      spec: { paused: true, quota: null, excludeAddresses: ['198.18.0.0/28'] },
     })
     await untilAllocated('second', 'PoolPaused')
     await untilAllocated('first', 'AddressExcluded')
-    expect(ingressOf(await readService(plane, 'first'))).to.deep.equal(['203.0.113.10'])
+    expect(ingressOf(await readService(plane, 'first'))).to.deep.equal(['198.18.0.10'])
     await plane.api.merge(limited, { spec: { paused: false } })
-    expect(await addressesOf(plane, 'second')).to.deep.equal(['203.0.113.16'])
+    expect(await addressesOf(plane, 'second')).to.deep.equal(['198.18.0.16'])
   })
 
   it('warns of a pool that holds cluster IPs, pods or a node, and goes on with it', async () => {
@@ -182,6 +183,42 @@ describe('the controller on a real API server', function () {
     )
     await plane.api.remove('/api/v1/nodes/near')
     await plane.api.remove(path)
+  })
+
+  it('says at the address which port no endpoint has, and takes it back', async () => {
+    const ports = [
+      { name: 'http', port: 80 },
+      { name: 'admin', port: 8080 },
+    ]
+    await createTestService(plane, { name: 'ported', spec: { ports } })
+    await addressesOf(plane, 'ported')
+    const slices = '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices'
+    const slicePorts = (...names: readonly string[]) =>
+      names.map((name) => ({ name, protocol: 'TCP', port: 80 }))
+    await plane.api.create(slices, {
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: { name: 'ported-1', labels: { 'kubernetes.io/service-name': 'ported' } },
+      addressType: 'IPv4',
+      endpoints: [{ addresses: ['10.244.0.9'] }],
+      ports: slicePorts('http'),
+    })
+    const portsOf = async () => {
+      const [ingress] = digList(await readService(plane, 'ported'), 'status', 'loadBalancer', 'ingress')
+      return digList(ingress, 'ports')
+    }
+    const told = await until('the error stands', async () => {
+      const all = await portsOf()
+      return all.length > 0 ? all : undefined
+    })
+    expect(told).to.deep.equal([
+      { port: 80, protocol: 'TCP' },
+      { port: 8080, protocol: 'TCP', error: 'metallb.io/NoEndpointForPort' },
+    ])
+    await plane.api.merge(`${slices}/ported-1`, { ports: slicePorts('http', 'admin') })
+    await untilTrue('the error is gone', async () => (await portsOf()).length === 0)
+    await plane.api.remove(`${slices}/ported-1`)
+    await plane.api.remove(`${defaultServices}/ported`)
   })
 
   it('says on a pool that the API server took what is wrong in it, and the others go on', async () => {
