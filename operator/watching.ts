@@ -19,6 +19,8 @@ export type WatchingOptions = {
 export type Watching = {
   /** `changed` is called for every object that comes, changes or goes, and when the first list is whole. */
   readonly follow: (kind: KindName, scope: Scope, changed?: () => void) => Cache
+  /** A kind that work goes on without while the API server refuses it: there is no right to it, or no such kind. */
+  readonly followUnlessRefused: (kind: KindName, scope: Scope, changed: () => void) => Cache
   /** A kind that the API server may not have, and that no work waits for. */
   readonly followIfThere: (kind: KindName, changed: () => void) => Cache
   readonly unsynced: () => readonly string[] // plurals of the kinds not listed yet
@@ -35,8 +37,9 @@ type Report = (notice: WatchNotice) => void
 export function startWatching({ client, clock, log }: WatchingOptions): Watching {
   const followed = new Map<string, Followed>() // by plural.group
   const optional = new Set<Followed>()
+  const refused = new Set<Followed>()
   const logOf = (kind: KindName) => log.child({ kind: kind.plural })
-  const needed = () => [...followed.values()].filter((cache) => !optional.has(cache))
+  const needed = () => [...followed.values()].filter((cache) => !optional.has(cache) && !refused.has(cache))
 
   function start(kind: KindName, scope: Scope, report: Report): Followed {
     const cache = watchCache(client, kind, { ...scope, clock, report })
@@ -47,6 +50,19 @@ export function startWatching({ client, clock, log }: WatchingOptions): Watching
   function follow(kind: KindName, scope: Scope, changed?: () => void): Cache {
     const cache = start(kind, scope, watchLog(logOf(kind)))
     if (changed !== undefined) cache.onChange(changed)
+    return cache
+  }
+
+  function followUnlessRefused(kind: KindName, scope: Scope, changed: () => void): Cache {
+    const tell = watchLog(logOf(kind))
+    const cache = start(kind, scope, (notice) => {
+      tell(notice)
+      if (notice.type === 'synced') refused.delete(cache)
+      if (notice.type !== 'failing' || !notice.refused) return
+      refused.add(cache)
+      changed()
+    })
+    cache.onChange(changed)
     return cache
   }
 
@@ -77,6 +93,7 @@ export function startWatching({ client, clock, log }: WatchingOptions): Watching
 
   return {
     follow,
+    followUnlessRefused,
     followIfThere,
     unsynced: () => needed().flatMap((cache) => (cache.isSynced() ? [] : [cache.kind.plural])),
     silentMs,

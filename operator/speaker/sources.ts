@@ -55,7 +55,8 @@ export function followForSpeaker(
     bgpAdvertisements: watching.follow(bgpAdvertisementKind, own, changed),
     bfdProfiles: watching.follow(bfdProfileKind, own, changed),
     communities: watching.follow(communityKind, own, changed),
-    secrets: watching.follow(secretKind, { ...own, fieldSelector: readableSecrets }, changed),
+    // Without them peers that name one have no session; layer 2 and all other peers need none.
+    secrets: watching.followUnlessRefused(secretKind, { ...own, fieldSelector: readableSecrets }, changed),
     leases: watching.follow(leaseKind, own),
     l2Statuses: watching.follow(serviceL2StatusKind, ofThisNode, changed),
     bgpStatuses: watching.follow(serviceBGPStatusKind, ofThisNode, changed),
