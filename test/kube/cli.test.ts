@@ -167,7 +167,7 @@ describe('the command herald without Herald', function () {
       const { code, err } = await herald(plane.kubeconfig, 'status')
       expect(code).to.equal(2)
       expect(err).to.match(
-        /knows no ConfigurationState, IPAddressPool, L2Advertisement, ServiceL2Status: Herald is not installed there/,
+        /knows no BFDProfile, BGPAdvertisement, BGPPeer, Community, ConfigurationState, IPAddressPool, L2Advertisement, ServiceL2Status: Herald is not installed there/,
       )
     } finally {
       await plane.stop()
