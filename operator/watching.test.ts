@@ -1,6 +1,7 @@
 // What a process waits for before it plans, and what it goes on without.
 import { expect } from 'chai'
 import { secretKind } from '../crds/secret.ts'
+import { serviceCIDRKind } from '../crds/service-cidr.ts'
 import { serviceKind } from '../crds/service.ts'
 import { eventually } from '../test/support/eventually.ts'
 import { fakeAuth, startFakeApi } from '../test/support/fake-api.ts'
@@ -54,5 +55,20 @@ describe('what is watched', () => {
     const secrets = watching.followUnlessRefused(secretKind, { namespace: 'metallb-system' }, () => undefined)
     await eventually('the Secret', () => secrets.objects().size === 1)
     expect(watching.unsynced()).to.deep.equal([])
+  })
+
+  it('is never waited for where the API server may not have it, and is no alarm while it has not', async () => {
+    const lines: string[] = []
+    const log = createLog('test', 'info', { write: (line) => void lines.push(line) })
+    const quiet = startWatching({ client, clock: processClock, log })
+    api.put('/apis/networking.k8s.io/v1/servicecidrs/kubernetes', { spec: { cidrs: ['10.96.0.0/16'] } })
+    api.fault({ on: ({ path }) => path.endsWith('/servicecidrs'), times: 1, type: 'status', status: 404 })
+    let changes = 0
+    const cidrs = quiet.followIfThere(serviceCIDRKind, () => void changes++)
+    expect(quiet.unsynced()).to.deep.equal([])
+    await eventually('the kind, when the API server has it', () => cidrs.objects().size === 1)
+    expect(changes).to.be.above(0)
+    expect(lines.join('')).to.not.contain('watch fails')
+    await quiet.stop()
   })
 })
