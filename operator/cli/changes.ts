@@ -2,10 +2,12 @@
 import { coreKinds, ownKinds } from '../../crds/kinds.ts'
 import type { KindName, Objection, Parsed, Resource } from '../../crds/kind.ts'
 import { show } from '../../crds/read.ts'
+import type { Schema } from '../../crds/schema.ts'
 import type { SourceName } from './cluster.ts'
 import { sourceNames, sources } from './cluster.ts'
 import { Mistake } from './failure.ts'
 import type { Manifest } from './manifests.ts'
+import { unknownFields } from './unknown-fields.ts'
 
 export type Changes = {
   readonly applied: readonly Applied[]
@@ -102,8 +104,16 @@ function flawsOf({ source, namespace, manifest }: Applied, homes: Homes): readon
     const message = `must be ${homes.namespace}; in other namespaces nobody reads it`
     found.push({ field: 'metadata.namespace', value: show(namespace), message })
   }
+  found.push(...unknownFields(raw['spec'], specSchema(known, apiVersion), 'spec'))
   found.push(...parsed(known, { ...raw, apiVersion, kind, metadata: metadataOf(manifest) }).objections)
   return found.map((objection) => ({ ...objection, object }))
+}
+
+/** Undefined: a kind of Kubernetes, whose schema is not here. */
+function specSchema(known: KindName, apiVersion: string): Schema | undefined {
+  const own = ownKinds.find(({ definition }) => definition.name.kind === known.kind)
+  const version = own?.definition.versions.find(({ name }) => `${known.group}/${name}` === apiVersion)
+  return version?.schema.properties?.['spec']
 }
 
 function metadataOf({ name, raw }: Manifest): Resource['metadata'] {

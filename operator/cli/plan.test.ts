@@ -132,6 +132,35 @@ describe('herald plan', () => {
     ])
   })
 
+  it('tells of a field that the kind does not have, and of the one that may have been meant', () => {
+    const change = [
+      poolOf(
+        '{addresses: [192.0.2.0/24], autoAsign: false, serviceAllocation: {namespaceSelectors: [{matchLabel: {a: b}}]}}',
+      ),
+      exampleChange,
+    ].join('\n---\n')
+    expect(
+      plannedReport({ change }).flaws.map(({ field, value, message }) => [field, value, message]),
+    ).to.deep.equal([
+      ['spec.autoAsign', 'false', 'is no field of it; did you mean autoAssign?'],
+      [
+        'spec.serviceAllocation.namespaceSelectors[0].matchLabel',
+        '{"a":"b"}',
+        'is no field of it; did you mean matchLabels?',
+      ],
+    ])
+  })
+
+  it('shows no password, however its field is called', () => {
+    const change =
+      '{apiVersion: metallb.io/v1beta2, kind: BGPPeer, metadata: {name: p}, spec: {myASN: 1, peerASN: 2, peerAddress: 192.0.2.1, pasword: hunter2}}'
+    const report = plannedReport({ change })
+    expect(report.flaws.map(({ field, value }) => [field, value])).to.deep.equal([
+      ['spec.pasword', 'not shown'],
+    ])
+    expect(`${formatPlan(report)} ${JSON.stringify(report)}`).not.to.include('hunter2')
+  })
+
   it('says what it left out, as nothing depends on it', () => {
     const deployment = '{apiVersion: apps/v1, kind: Deployment, metadata: {name: x}}'
     const knative = '{apiVersion: serving.knative.dev/v1, kind: Service, metadata: {name: y}}'
