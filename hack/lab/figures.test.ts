@@ -8,6 +8,7 @@ import {
   lostWithoutNeed,
   percentile,
   unanswered,
+  unansweredArp,
 } from './figures.ts'
 
 const a = '02:00:00:00:00:0a'
@@ -24,6 +25,10 @@ describe('figures of the lab', () => {
 
   it('counts a silence that had not ended when the asking ended', () => {
     expect(longestSilenceMs([asked(0, a), asked(10), asked(500)])).to.equal(499)
+  })
+
+  it('counts ARP requests without an answer, but not the last ones, which may be answered yet', () => {
+    expect(unansweredArp([asked(0, a), asked(10), asked(20, b), asked(300, b), asked(310)])).to.equal(1)
   })
 
   it('counts a silence before the first answer', () => {

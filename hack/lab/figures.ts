@@ -26,6 +26,9 @@ function longestGapMs(records: readonly Asked[]): number {
   return times.reduce((longest, time, index) => Math.max(longest, time - (times[index - 1] ?? time)), 0)
 }
 
+// The client's process hears of a packet when its turn comes: what came together may be read in another order.
+const readingMs = 100
+
 /** Requests that more than one station answered. */
 export function doubleAnswers(records: readonly ArpRecord[]): number {
   return records.filter(({ answers }) => new Set(answers.map(({ mac }) => mac)).size > 1).length
@@ -35,14 +38,18 @@ export function unanswered(records: readonly HttpRecord[]): number {
   return records.filter(({ answeredAt }) => answeredAt === undefined).length
 }
 
+/** ARP requests that nobody answered; those of the last moments may be answered yet. */
+export function unansweredArp(records: readonly ArpRecord[]): number {
+  const lastAskedAt = records.at(-1)?.askedAt ?? 0
+  return records.filter(({ askedAt, answers }) => answers.length === 0 && askedAt < lastAskedAt - readingMs)
+    .length
+}
+
 /** How long after `since` the last request was started that nobody answered; 0: all were answered. */
 export function lastFailureMs(records: readonly HttpRecord[], since: number): number {
   const failed = records.filter(({ answeredAt }) => answeredAt === undefined)
   return failed.reduce((latest, { askedAt }) => Math.max(latest, askedAt - since), 0)
 }
-
-// The client's process hears of a packet when its turn comes: what came together may be read in another order.
-const readingMs = 100
 
 /**
  * Requests that failed though they were not under way when the client heard that the address had moved. A connection

@@ -8,6 +8,7 @@ import {
   longestSilenceMs,
   lostWithoutNeed,
   unanswered,
+  unansweredArp,
 } from './figures.ts'
 import type { Lab } from './lab.ts'
 import type { NodeName } from './names.ts'
@@ -66,22 +67,29 @@ export function firstAnnouncement(lab: Lab, address: string, oldMac?: string): P
   })
 }
 
-export type KillFigures = { readonly silenceMs: number; readonly newOwner: NodeName }
+export type KillFigures = {
+  readonly silenceMs: number
+  readonly lost: number // of HTTP requests, one every 10 ms
+  readonly newOwner: NodeName
+}
 
-/** The owner's speaker gets SIGKILL while a client without a neighbour cache asks by ARP every 10 ms. */
+/** The owner's speaker gets SIGKILL; a client with a cached neighbour asks HTTP, one without asks ARP, every 10 ms. */
 export async function measureKill(lab: Lab, target: Target): Promise<KillFigures> {
-  const asking = await lab.client.askArp({ address: target.IPv4, everyMs: 10 })
+  const http = await lab.client.askHttp({ address: target.IPv4, port: 80, everyMs: 10, timeoutMs: 1_000 })
+  const arp = await lab.client.askArp({ address: target.IPv4, everyMs: 10 })
   await pause(1_000)
   await lab.killSpeaker(target.owner)
   const newOwner = await lab.untilOwnedBy(target.IPv4, (owner) => owner !== target.owner, 30_000)
   await pause(1_000)
-  return { silenceMs: longestSilenceMs(await asking.stop()), newOwner }
+  const [replies, records] = await Promise.all([http.stop(), arp.stop()])
+  return { silenceMs: longestSilenceMs(records), lost: unanswered(replies), newOwner }
 }
 
 export type PlannedFigures = {
   readonly lost: number // of HTTP requests, one every 5 ms
   readonly lostWithoutNeed: number // of those, which were not under way as the address moved
   readonly silenceMs: number
+  readonly unansweredArp: number
   readonly doubleAnswers: number
   readonly alternations: number
   readonly newOwner: NodeName
@@ -103,6 +111,7 @@ export async function measurePlannedMove(lab: Lab, target: Target): Promise<Plan
     lost: unanswered(replies),
     lostWithoutNeed: lostWithoutNeed(replies, movedAt).length,
     silenceMs: longestSilenceMs(records),
+    unansweredArp: unansweredArp(records),
     doubleAnswers: doubleAnswers(records),
     alternations: alternations(records),
     newOwner,
