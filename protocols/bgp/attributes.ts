@@ -227,7 +227,9 @@ function onlyFromTwoOctetSpeaker(context: Context): void {
 function readAs4Path(reader: Reader): readonly AsSegment[] {
   const segments = readAsPath(reader, 4, 'AS4_PATH')
   if (segments.length === 0) throw new BgpError('AS4_PATH', 'empty')
-  return segments.filter((segment) => !isConfederation(segment))
+  const kept = segments.filter((segment) => !isConfederation(segment))
+  if (kept.length === 0) throw new BgpError('AS4_PATH', 'nothing but confederation segments')
+  return kept
 }
 
 function readAggregator(reader: Reader, octets: 2 | 4, fault: FaultName): Aggregator {

@@ -141,6 +141,7 @@ export function queueAll(ribOut: RibOut, family?: Family): RibOut {
     ...ribOut,
     queue: {
       ...ribOut.queue,
+      isFirst: false,
       announcements: unique([...pending, ...all]),
       portion: without(portion, all),
     },

@@ -6,7 +6,7 @@ import { send, sendBytes, withTimers } from './lane.ts'
 import { laneOf, replaceLane } from './lane-list.ts'
 import { nextMessage } from './portion.ts'
 import { changeRoutes, forgetTold, queueAll, queueInitial, refresh, replaceRoutes } from './rib-out.ts'
-import type { ConnectionId, Effect, Event, Lane, Millis, Session, Step } from './session.ts'
+import type { ConnectionId, Effect, Event, Lane, LocalEnd, Millis, Session, Step } from './session.ts'
 
 /** Octets handed to the connection at once, some milliseconds of work; more follow when the peer has taken them. */
 const flightLimit = 32_768
@@ -39,6 +39,26 @@ function isEstablished({ lanes }: Session): boolean {
 export function setDraining(session: Session, draining: boolean): Step {
   const { ribOut } = session
   return only({ ...session, draining, ribOut: isEstablished(session) ? queueAll(ribOut) : ribOut })
+}
+
+/** An address came or went where the connection ends, IPv6 after its duplicate check perhaps: all is told anew. */
+export function setNextHops(session: Session, { connection, local }: NextHopsEvent): Step {
+  const lane = laneOf(session, connection)
+  if (lane?.connection?.local === undefined) return only(session)
+  const moved = replaceLane(session, lane, { ...lane, connection: { ...lane.connection, local } })
+  const isTold = session.routesKnown && lane === session.lanes[0] && isEstablished(session)
+  if (!isTold) return only(moved)
+  const families = familiesAffected(lane.connection.local, local)
+  return only({ ...moved, withheld: [], ribOut: families.reduce(queueAll, moved.ribOut) })
+}
+
+type NextHopsEvent = Extract<Event, { readonly type: 'next-hops' }>
+
+/** IPv4 goes by IPv6 next hops where it has none of its own, RFC 8950. */
+function familiesAffected({ nextHops: before }: LocalEnd, { nextHops: now }: LocalEnd): readonly Family[] {
+  const isOther = (family: Family): boolean => String(before[family] ?? '') !== String(now[family] ?? '')
+  const byIPv6 = now.IPv4 === undefined && isOther('IPv6')
+  return (['IPv4', 'IPv6'] as const).filter((family) => isOther(family) || (family === 'IPv4' && byIPv6))
 }
 
 /**

@@ -103,6 +103,7 @@ export type Event =
   | { readonly type: 'prefix-limit'; readonly family: Family; readonly count: number; readonly limit: number }
   | { readonly type: 'connected'; readonly connection: ConnectionId; readonly local: LocalEnd }
   | { readonly type: 'accepted'; readonly connection: ConnectionId; readonly local: LocalEnd }
+  | { readonly type: 'next-hops'; readonly connection: ConnectionId; readonly local: LocalEnd } // our addresses there have changed
   | { readonly type: 'knocked' } // a connection is on its way in, and may come
   | { readonly type: 'turned-away'; readonly why: string } // one was refused before it reached us: key, TTL, address
   | { readonly type: 'closed'; readonly connection: ConnectionId; readonly why: string }

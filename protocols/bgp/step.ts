@@ -4,7 +4,7 @@ import { accepted, closed, connected, knocked, turnedAway } from './connections.
 import type { Turn } from './lanes.ts'
 import { bfdDown, configured, overLimit, started, stopped } from './lifecycle.ts'
 import { received, violate } from './receive.ts'
-import { drained, flush, knowRoutes, setDraining, setRoutes } from './routes.ts'
+import { drained, flush, knowRoutes, setDraining, setNextHops, setRoutes } from './routes.ts'
 import type { Event, Millis, Session, Step } from './session.ts'
 import { withWake, woken } from './timers.ts'
 import { draw } from './timing.ts'
@@ -29,6 +29,8 @@ function handle(session: Session, event: Event, turn: Turn): Step {
       return knowRoutes(session)
     case 'drain':
       return setDraining(session, event.on)
+    case 'next-hops':
+      return setNextHops(session, event)
     case 'bfd-down':
       return bfdDown(session, event.why, turn)
     case 'prefix-limit':

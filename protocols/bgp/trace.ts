@@ -28,6 +28,7 @@ export function formatEvent(event: Event): string {
       return `prefix-limit ${event.family} ${event.count} ${event.limit}`
     case 'connected':
     case 'accepted':
+    case 'next-hops':
       return `${event.type} ${event.connection} ${formatLocal(event.local)}`
     case 'closed':
       return `closed ${event.connection} ${event.why}`
@@ -127,6 +128,7 @@ export function parseEvent(text: string): Event | undefined {
       return parseLimit(rest)
     case 'connected':
     case 'accepted':
+    case 'next-hops':
       return { type: word, connection: id, local: parseLocal(tail) }
     case 'closed':
       return { type: 'closed', connection: id, why: tail }

@@ -12,7 +12,7 @@ import type { BfdChange } from './bfd-driver.ts'
 import { BgpDriver } from './bgp-driver.ts'
 import type { BgpReport } from './bgp-messages.ts'
 import type { ByteStream, StreamEvents } from './byte-stream.ts'
-import { emptyTable } from './link-table.ts'
+import { emptyTable, withNews } from './link-table.ts'
 import { packChunk } from './route-chunk.ts'
 import { Slicer } from './slicer.ts'
 
@@ -71,6 +71,9 @@ function wordsOf(message: Message): string {
   if (message.type === 'notification') return `notification ${message.code}/${message.subcode}`
   if (message.type !== 'update') return message.type
   const { nlri, withdrawn } = message
+  const { mpReach } = message.attributes
+  if (mpReach !== undefined && 'nextHops' in mpReach)
+    return `update ${mpReach.prefixes.join(' ')} by ${mpReach.nextHops.join(' ')}`
   return ['update', ...nlri.map((prefix) => `+${prefix}`), ...withdrawn.map((prefix) => `-${prefix}`)].join(
     ' ',
   )
@@ -222,6 +225,30 @@ describe('the driver of BGP sessions', () => {
     on.gone('198.51.100.1/32')
     expect(stream.said().at(-1)).to.equal('update -198.51.100.1/32')
     expect(on.taken()).to.equal(2)
+  })
+
+  it('tells the routes of a family whose next hop comes later, in the same session', () => {
+    const { session, ...peer } = peerOf('a')
+    const address = { type: 'address', removed: false, index: 2, flags: 0 } as const
+    const ipv4 = { ...address, address: '192.0.2.1', prefixLength: 24 }
+    on.driver.setLinks(withNews(emptyTable, [ipv4]))
+    on.routes(route('2001:db8:100::3/128'))
+    on.peers({ ...peer, session: { ...session, families: ['IPv4', 'IPv6'] } })
+    const [stream] = on.streams
+    if (stream === undefined) throw new Error('nothing was dialled')
+    stream.open()
+    const capabilities = [unicast.IPv4, unicast.IPv6].map(
+      (family) => ({ name: 'multiprotocol', ...family }) as const,
+    )
+    stream.say(
+      { type: 'open', asNumber: 65002, holdTimeS: 90, identifier: '192.0.2.2', capabilities },
+      keepalive,
+    )
+    const endsOfRib = ['update', 'update']
+    expect(stream.said()).to.deep.equal(['open', 'keepalive', ...endsOfRib])
+    stream.events.onDrained()
+    on.driver.setLinks(withNews(emptyTable, [ipv4, { ...address, address: '2001:db8::1', prefixLength: 64 }]))
+    expect(stream.said().slice(4)).to.deep.equal(['update 2001:db8:100::3/128 by 2001:db8::1'])
   })
 
   it('says nothing of routes before it has been told them all', () => {

@@ -90,6 +90,7 @@ export class BgpDriver {
   setLinks(links: LinkTable): void {
     this.links = links
     this.configure()
+    for (const peer of this.peers.values()) peer.addressesChanged()
   }
 
   /** Undefined: there is no such peer. */

@@ -36,6 +36,7 @@ type Connection = {
   bytes: Uint8Array // received, and not yet taken
   isPumping: boolean // a task will take more of it
   isOpen: boolean
+  at?: { readonly end: StreamEnd; readonly local: LocalEnd } // once it is open
   ended?: string // after those bytes
 }
 
@@ -97,8 +98,22 @@ export class BgpPeer {
     this.accepted += 1
     const id = `accept-${this.accepted}`
     const stream = incoming.take(this.streamEvents(id))
-    this.connections.set(id, { stream, bytes: noBytes, isPumping: false, isOpen: true })
-    this.feed({ type: 'accepted', connection: id, local: this.around.localEnd(incoming.local) })
+    const local = this.around.localEnd(incoming.local)
+    const at = { end: incoming.local, local }
+    this.connections.set(id, { stream, bytes: noBytes, isPumping: false, isOpen: true, at })
+    this.feed({ type: 'accepted', connection: id, local })
+  }
+
+  /** Addresses of this machine came or went: next hops of connections that stand may be others now. */
+  addressesChanged(): void {
+    for (const [id, connection] of this.connections) {
+      if (connection.at === undefined) continue
+      const { end, local: before } = connection.at
+      const local = this.around.localEnd(end)
+      if (JSON.stringify(local) === JSON.stringify(before)) continue
+      connection.at = { end, local }
+      this.feed({ type: 'next-hops', connection: id, local })
+    }
   }
 
   report(): PeerReport {
@@ -186,7 +201,9 @@ export class BgpPeer {
     if (connection === undefined) return
     connection.isOpen = true
     this.objection = undefined
-    this.feed({ type: 'connected', connection: id, local: this.around.localEnd(end) })
+    const local = this.around.localEnd(end)
+    connection.at = { end, local }
+    this.feed({ type: 'connected', connection: id, local })
   }
 
   private receive(id: ConnectionId, bytes: Uint8Array): void {
