@@ -1,4 +1,5 @@
-// Whole Ethernet frames with the Neighbour Advertisements that a node sends for an address it owns.
+// Whole Ethernet frames with the Neighbour Advertisements that a node sends for an address it owns, and with what it says
+// to routers.
 //
 // Their IP source is the advertised address itself, as Linux does it: it needs no link-local address on the
 // interface, it is 'an address assigned to the interface' (RFC 4861 §4.4) as far as anyone can see, and a switch that
@@ -7,13 +8,22 @@ import { encodeEthernet, isGroupMacAt, macBytes } from '../net/ethernet.ts'
 import type { Mac } from '../net/ethernet.ts'
 import { EtherType } from '../net/iana.ts'
 import { encodeIpv6 } from '../net/ipv6.ts'
-import { allNodes, allNodesMac } from '../net/multicast.ts'
+import { allNodes, allNodesMac, multicastMac } from '../net/multicast.ts'
 import { encodeNdp, isDadProbe } from './message.ts'
 import type { NdpMessage, NdpPacket } from './message.ts'
+import { encodeRouter } from './router.ts'
+import type { RouterPacket } from './router.ts'
 
 /** At least 78 bytes, so that no padding is needed. */
 export function ndpFrame(packet: NdpPacket, source: Mac, destination: Mac): Uint8Array {
   const payload = encodeIpv6(encodeNdp(packet))
+  return encodeEthernet({ destination, source, tags: [], etherType: EtherType.ipv6, payload })
+}
+
+/** To a group. At least 62 bytes. */
+export function routerFrame(packet: RouterPacket, source: Mac): Uint8Array {
+  const payload = encodeIpv6(encodeRouter(packet))
+  const destination = multicastMac(packet.destination)
   return encodeEthernet({ destination, source, tags: [], etherType: EtherType.ipv6, payload })
 }
 

@@ -83,7 +83,7 @@ export function decodeNdp(packet: Ipv6Packet): NdpPacket {
   return result
 }
 
-function checkCarrier(packet: Ipv6Packet): void {
+export function checkCarrier(packet: Ipv6Packet): void {
   if (packet.nextHeader === IpProtocol.fragment) throw fault(ndpFaults, 'nextHeader', 'a fragment')
   if (packet.nextHeader !== IpProtocol.icmpv6)
     throw fault(ndpFaults, 'nextHeader', `${packet.nextHeader} is not ICMPv6 (58)`)
@@ -178,7 +178,7 @@ function flagsOf(message: NdpMessage): number {
   return (router ? flag.router : 0) | (solicited ? flag.solicited : 0) | (override ? flag.override : 0)
 }
 
-function pseudoHeader(source: string, destination: string): PseudoHeader {
+export function pseudoHeader(source: string, destination: string): PseudoHeader {
   return { source: ipv6Bytes(source), destination: ipv6Bytes(destination), protocol: IpProtocol.icmpv6 }
 }
 

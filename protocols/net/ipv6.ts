@@ -121,3 +121,8 @@ export function encodeIpv6(packet: Ipv6Packet): Uint8Array {
     rest,
   )
 }
+
+/** RFC 4291 §2.5.6, fe80::/10: means nothing without its interface. */
+export function isLinkLocal(address: string): boolean {
+  return /^fe[89ab][0-9a-f]:/i.test(address)
+}

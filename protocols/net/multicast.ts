@@ -5,6 +5,7 @@ import { formatIpv6, ipv6Bytes } from './ipv6.ts'
 
 export const allNodes = 'ff02::1' // RFC 4291 §2.7.1
 export const allNodesMac: Mac = '33:33:00:00:00:01'
+export const allRouters = 'ff02::2' // RFC 4291 §2.7.1
 export const unspecified = '::' // RFC 4291 §2.5.2
 
 /** RFC 4291 §2.7: ff00::/8. */

@@ -47,6 +47,7 @@ function repairOf(name: string): (bytes: Uint8Array) => Uint8Array {
 const repairs: ReadonlyMap<string, (bytes: Uint8Array) => Uint8Array> = new Map([
   ['ipv4', repairIpv4],
   ['ndp', repairIcmpv6],
+  ['ndp-router', repairIcmpv6],
 ])
 
 function seedsOf(name: string): readonly Uint8Array[] {

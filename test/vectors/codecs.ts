@@ -2,6 +2,7 @@
 import { arpFaults, decodeArp, encodeArp } from '../../protocols/arp/packet.ts'
 import { bfdFaults, decodeBfd, encodeBfd } from '../../protocols/bfd/packet.ts'
 import { decodeNdp, encodeNdp, ndpFaults } from '../../protocols/ndp/message.ts'
+import { decodeRouter, encodeRouter, routerFaults } from '../../protocols/ndp/router.ts'
 import { optionFaults } from '../../protocols/ndp/option.ts'
 import { readCapture } from '../../protocols/net/capture.ts'
 import { decodeEthernet, encodeEthernet } from '../../protocols/net/ethernet.ts'
@@ -31,6 +32,14 @@ export const codecs: ReadonlyMap<string, Codec> = new Map([
       decode: (bytes) => decodeNdp(decodeIpv6(bytes)),
       encode: (packet) => encodeIpv6(encodeNdp(packet)),
       faults: { ...ndpFaults, ...optionFaults },
+    }),
+  ],
+  [
+    'ndp-router',
+    codecOf({
+      decode: (bytes) => decodeRouter(decodeIpv6(bytes)),
+      encode: (packet) => encodeIpv6(encodeRouter(packet)),
+      faults: { ...routerFaults, ...optionFaults },
     }),
   ],
   [
