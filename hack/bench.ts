@@ -26,6 +26,7 @@ const benches: readonly Bench[] = [
   { name: 'speaker-pass', what: 'what one change costs a whole speaker', limitMinutes: 4 },
   { name: 'l2-answers', what: 'answers to ARP, on real frames', limitMinutes: 3 },
   { name: 'bfd', what: 'false alarms and detection time of BFD', limitMinutes: 15 },
+  { name: 'bgp', what: 'routes to a BIRD router, beside GoBGP and ExaBGP', limitMinutes: 8 },
   { name: 'processes', what: 'start-up and memory of controller and speaker', limitMinutes: 6 },
   { name: 'allocation', what: 'thousands of Services come and go', limitMinutes: 8 },
   { name: 'status-writes', what: 'the controller beside the API server’s own rate', limitMinutes: 6 },

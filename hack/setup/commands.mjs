@@ -7,7 +7,7 @@ const onRealParts = {
 const commands = {
   lab: { entry: 'hack/lab/main.ts', packages: ['lab'], needs: ['control-plane', 'bundle'] },
   test: { entry: 'hack/test.ts', ...onRealParts },
-  bench: { entry: 'hack/bench.ts', ...onRealParts },
+  bench: { entry: 'hack/bench.ts', ...onRealParts, packages: [...onRealParts.packages, 'bench'] },
 }
 
 export const commandNames = Object.keys(commands)

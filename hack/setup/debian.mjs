@@ -19,6 +19,7 @@ const packages = {
   ],
   // The independent eyes and judges; and what compiles `cap`.
   test: ['arping', 'build-essential', 'ethtool', 'libpcap-dev', 'ndisc6', 'python3', 'tshark'],
+  bench: ['exabgp', 'gobgpd'], // what Herald is compared with
 }
 
 /** Throws an Error when apt cannot bring one of them. */
@@ -34,7 +35,7 @@ export function bringPackages(groups, say) {
 }
 
 /** By the package that starts it. */
-const services = { 'etcd-server': 'etcd', frr: 'frr', bird2: 'bird' }
+const services = { 'etcd-server': 'etcd', frr: 'frr', bird2: 'bird', exabgp: 'exabgp', gobgpd: 'gobgpd' }
 
 /** A daemon that its package starts is not ours to have running: tests start their own. One that was there is left alone. */
 function stopServices(installed) {
