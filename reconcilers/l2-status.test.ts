@@ -107,6 +107,12 @@ describe('ServiceL2Status', () => {
     expect(named(abandonedL2Statuses(all, of))).to.deep.equal(['node-dead web', 'node-dead gone'])
   })
 
+  it('is not abandoned while its speaker has created it, and not yet written its status', () => {
+    const of = snapshot({ speakers: [speaker('node-a')], services: [service('web')] })
+    const bare = { ...standing('', ''), serviceNamespace: '' }
+    expect(abandonedL2Statuses([standing('node-a', 'web'), bare], of)).to.deep.equal([])
+  })
+
   it('bears the name of its node as a label, however long that is', () => {
     const long = 'n'.repeat(100)
     const [status] = l2Statuses({ ...plan(), node: long }, observed([observedClaim('192.0.2.200')]), 'x')

@@ -105,7 +105,8 @@ const abandoned = rememberLast(
     flawedServices: Snapshot['flawedServices'],
   ): readonly ServiceL2Status[] => {
     const living = new Set(speakers.map(({ node }) => node))
-    const silent = standing.filter(({ node }) => !living.has(node))
+    // Without a node: its speaker is just writing it, the object first and its status after it.
+    const silent = standing.filter(({ node }) => node !== '' && !living.has(node))
     if (silent.length === 0) return silent
     const announced = new Set(standing.filter(({ node }) => living.has(node)).map(serviceOf))
     const known = new Set([

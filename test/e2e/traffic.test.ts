@@ -1,5 +1,7 @@
 // What a client on the LAN gets: answers by both families, from one node, as the Service's policy says.
 import { expect } from 'chai'
+import { writesOf } from '../bench/services.ts'
+import { digList, digText } from '../support/dig.ts'
 import type { Lab } from '../../hack/lab/lab.ts'
 import { readyAnnotation } from '../../hack/lab/kubelet-objects.ts'
 import { lan, nodeNames } from '../../hack/lab/names.ts'
@@ -9,6 +11,7 @@ import {
   createService,
   deleteService,
   sharedWorld,
+  untilAllocated,
   untilSilent,
   whoAnswers,
 } from './shared-lab.ts'
@@ -40,6 +43,20 @@ describe('traffic from a client on the LAN', function () {
     await lab.client.firstReply(world.web.IPv6, 80, 20_000)
     expect(await cachedOwner(lab, world.web.IPv4)).to.equal(macs[0])
     expect(await cachedOwner(lab, world.web.IPv6)).to.equal(macs[0])
+  })
+
+  it('costs two writes of each Service, and what its speaker says of it stays', async () => {
+    const names = ['calm-1', 'calm-2', 'calm-3', 'calm-4']
+    const before = await writesOf(lab.api, 'services', 'status')
+    for (const name of names) await createService(lab, { name })
+    for (const name of names)
+      await lab.kubectl(['wait', 'service', name, '--for=condition=metallb.io/Announced', '--timeout=10s'])
+    const reports = await l2Reports(lab)
+    const [address = ''] = await untilAllocated(lab, 'calm-1', 2)
+    await whoAnswers(lab, address) // for a second
+    expect((await writesOf(lab.api, 'services', 'status')) - before).to.be.at.most(2 * names.length)
+    expect(await l2Reports(lab)).to.deep.equal(reports)
+    for (const name of names) await deleteService(lab, name)
   })
 
   it('sees its own address kept when the policy is Local, from the node of the endpoint', async () => {
@@ -83,6 +100,14 @@ describe('traffic from a client on the LAN', function () {
     await untilSilent(lab, address.IPv6)
   })
 })
+
+/** Each as the very object that it is. */
+async function l2Reports(lab: Lab): Promise<readonly string[]> {
+  const list = await lab.api.get('/apis/metallb.io/v1beta1/namespaces/metallb-system/servicel2statuses')
+  return digList(list, 'items').map(
+    (one) => `${digText(one, 'status', 'serviceName')} ${digText(one, 'metadata', 'uid')}`,
+  )
+}
 
 async function setReady(lab: Lab, pod: string, ready: boolean): Promise<void> {
   const annotations = { [readyAnnotation]: String(ready) }
