@@ -102,6 +102,15 @@ describe('a route towards one peer', () => {
     expect(nextHopsFor('2001:db8::10/128', external)).to.deep.equal(['2001:db8::1', 'fe80::1'])
   })
 
+  it('over a link-local address an IPv4 route has the IPv6 next hops, where the peer takes them (RFC 8950)', () => {
+    const link = { ...external, local: { ...local, address: 'fe80::1' } }
+    expect(nextHopsFor('192.0.2.10/32', link)).to.deep.equal(['192.0.2.1'])
+    const extended = { ...link, agreement: { ...agreement, extendedNextHop: true } }
+    expect(nextHopsFor('192.0.2.10/32', extended)).to.deep.equal(['2001:db8::1', 'fe80::1'])
+    const numbered = { ...extended, local }
+    expect(nextHopsFor('192.0.2.10/32', numbered)).to.deep.equal(['192.0.2.1'])
+  })
+
   it('of IPv4 takes an IPv6 next hop where both agreed on it (RFC 8950)', () => {
     const six = { ...external, local: { address: '2001:db8::1', nextHops: { IPv6: ['2001:db8::1'] } } }
     expect(told('192.0.2.10/32', six)).to.equal(

@@ -1,6 +1,7 @@
 // From the wish to the wire: the path attributes that a route has towards one peer. RFC 4271 §5.1, RFC 2545
 // §3, RFC 8950 §4, RFC 9234 §5, RFC 8326 §4.
 import type { Family } from '../net/address.ts'
+import { isLinkLocal } from '../net/ipv6.ts'
 import { sequence } from './as-path.ts'
 import type { PathAttributes } from './attribute.ts'
 import { linkBandwidth } from './community.ts'
@@ -70,9 +71,11 @@ function nextHopsFor(
 ): readonly string[] | string {
   if (wish.nextHop !== undefined) return [wish.nextHop]
   const own = local.nextHops[family] ?? []
+  const viaIPv6 = family === 'IPv4' && agreement.extendedNextHop ? (local.nextHops.IPv6 ?? []) : []
+  // A router that we reach by a link-local address alone may have no IPv4 network in common with us.
+  if (isLinkLocal(local.address) && viaIPv6.length > 0) return viaIPv6
   if (own.length > 0) return own
-  const other = local.nextHops.IPv6 ?? []
-  if (family === 'IPv4' && agreement.extendedNextHop && other.length > 0) return other
+  if (viaIPv6.length > 0) return viaIPv6
   return family === 'IPv4'
     ? 'no IPv4 next hop on this session, and no agreement on an IPv6 one (RFC 8950)'
     : 'no IPv6 next hop on this session'

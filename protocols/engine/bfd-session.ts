@@ -10,7 +10,7 @@ import { newBfdSession } from '../bfd/session.ts'
 import type { BfdSession } from '../bfd/session.ts'
 import { detectionTimeMs, transmitIntervalMs } from '../bfd/timing.ts'
 import type { BfdNetwork, BfdPath, BfdSender } from './bfd-sockets.ts'
-import { isLinkLocal } from './socket-address.ts'
+import { isLinkLocal } from '../net/ipv6.ts'
 
 /** What is wished of one session. Two peers behind one address share it (RFC 5882 §3.1). */
 export type BfdSessionSpec = {

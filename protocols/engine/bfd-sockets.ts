@@ -3,6 +3,7 @@
 import { randomInt } from 'node:crypto'
 import { BfdPort, bfdSourcePorts } from '../bfd/iana.ts'
 import type { Family } from '../net/address.ts'
+import { isLinkLocal } from '../net/ipv6.ts'
 import {
   addressOf,
   bind,
@@ -19,7 +20,6 @@ import {
 import {
   decodeSocketAddress,
   encodeSocketAddress,
-  isLinkLocal,
   longestSocketAddress,
   setOption,
   socketFamily,

@@ -7,7 +7,7 @@ import type { BfdSessionSpec } from './bfd-session.ts'
 export type Bfd = Pick<BfdDriver, 'configure' | 'observe' | 'observeGeneral' | 'stop' | 'close'>
 
 /** Of each peer that wishes for it and whose address is known. */
-export function bfdSpecs({ peers, bfd }: BgpWishOfPeers): readonly BfdSessionSpec[] {
+export function bfdSpecs({ peers, bfd }: Pick<BgpWishOfPeers, 'peers' | 'bfd'>): readonly BfdSessionSpec[] {
   return peers.flatMap(({ name, endpoint }): BfdSessionSpec[] => {
     const config: BgpWish['bfd'][string] | undefined = bfd[name]
     const { remote, sourceAddress, device } = endpoint

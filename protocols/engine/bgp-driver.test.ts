@@ -7,12 +7,21 @@ import { encodeMessage } from '../bgp/message.ts'
 import type { Message } from '../bgp/message.ts'
 import { newSession } from '../bgp/session.ts'
 import { unicast } from '../bgp/nlri.ts'
+import { routerFrame } from '../ndp/frame.ts'
+import { decodeRouter } from '../ndp/router.ts'
+import type { RouterPacket } from '../ndp/router.ts'
 import { concatBytes } from '../net/bytes.ts'
+import { decodeEthernet } from '../net/ethernet.ts'
+import { decodeIpv6 } from '../net/ipv6.ts'
 import type { BfdChange } from './bfd-driver.ts'
+import type { BfdSessionSpec } from './bfd-session.ts'
 import { BgpDriver } from './bgp-driver.ts'
 import type { BgpReport } from './bgp-messages.ts'
 import type { ByteStream, StreamEvents } from './byte-stream.ts'
+import type { DiscoveryPort, PortEvents } from './discovery-port.ts'
 import { emptyTable, withNews } from './link-table.ts'
+import type { LinkTable } from './link-table.ts'
+import { LinkFlag } from './rtnetlink-message.ts'
 import { packChunk } from './route-chunk.ts'
 import { Slicer } from './slicer.ts'
 
@@ -114,6 +123,30 @@ function openOf(asNumber = 65002): Message {
 
 const keepalive: Message = { type: 'keepalive' }
 
+type FakePort = DiscoveryPort & {
+  readonly device: string
+  readonly events: PortEvents
+  readonly sent: string[] // what kind of message
+  isClosed: boolean
+}
+
+function openFakePort(ports: FakePort[], device: string, events: PortEvents): FakePort {
+  const port: FakePort = {
+    device,
+    events,
+    sent: [],
+    isClosed: false,
+    send: (frame) => {
+      port.sent.push(decodeRouter(decodeIpv6(decodeEthernet(frame).payload)).message.type)
+    },
+    close: () => {
+      port.isClosed = true
+    },
+  }
+  ports.push(port)
+  return port
+}
+
 type Stage = ReturnType<typeof stage>
 
 function stage() {
@@ -122,6 +155,10 @@ function stage() {
   const turns: (() => void)[] = []
   const streams: FakeStream[] = []
   const reports: BgpReport[] = []
+  const ports: FakePort[] = []
+  const downs: string[] = []
+  const bfdSpecs: (readonly BfdSessionSpec[])[] = []
+  const dialled: PeerConfig['endpoint'][] = []
   let bfdChanged: ((change: BfdChange) => void) | undefined
   let taken = 0
   const driver = new BgpDriver({
@@ -130,16 +167,20 @@ function stage() {
     onTaken: () => {
       taken += 1
     },
-    onLog: () => undefined,
-    dial: (_, events) => {
+    onLog: ({ message, fields }) => {
+      if (message === 'bgp session down') downs.push(String(fields['reason']))
+    },
+    dial: (endpoint, events) => {
+      dialled.push(endpoint)
       const stream = new FakeStream(events)
       streams.push(stream)
       return stream
     },
+    openDiscovery: (device, events) => openFakePort(ports, device, events),
     bfd: (onChange) => {
       bfdChanged = onChange
       return {
-        configure: () => undefined,
+        configure: (specs) => bfdSpecs.push(specs),
         observe: () => ({}),
         observeGeneral: () => ({ loopLagMs: 0, malformed: 0, unknown: 0 }),
         stop: () => Promise.resolve(),
@@ -163,6 +204,10 @@ function stage() {
   return {
     driver,
     streams,
+    ports,
+    downs,
+    bfdSpecs,
+    dialled,
     taken: () => taken,
     bfdDown: (peers: readonly string[], isFailure: boolean) =>
       bfdChanged?.({ peers, remote: '192.0.2.2', from: 'up', to: 'down', reason: 'silence', isFailure }),
@@ -395,6 +440,122 @@ describe('the driver of BGP sessions', () => {
     expect(on.driver.show('b', 10)).to.equal(undefined)
   })
 })
+
+describe('the driver of BGP sessions, with a peer that is named by its interface', () => {
+  let on: Stage
+
+  beforeEach(() => {
+    on = stage()
+    on.peers(peerOf('a', behindEth0))
+    on.driver.setLinks(linksWith(LinkFlag.up | LinkFlag.running))
+    on.routes()
+  })
+
+  afterEach(() => on.end())
+
+  it('opens that interface and no other, and none when no peer names one', () => {
+    expect(on.ports.map(({ device }) => device)).to.deep.equal(['eth0'])
+    expect(on.ports[0]?.sent).to.deep.equal(['router-advertisement', 'router-solicitation'])
+    on.peers(peerOf('a'))
+    expect(on.ports.map(({ isClosed }) => isClosed)).to.deep.equal([true])
+  })
+
+  it('dials nobody before the router has advertised itself, then its address on that interface at once', () => {
+    expect(on.dialled).to.deep.equal([])
+    hear(on, 'fe80::2')
+    expect(on.dialled[0]).to.deep.include({ remote: { address: 'fe80::2', port: 179 }, device: 'eth0' })
+    hear(on, 'fe80::2')
+    expect(on.dialled).to.have.length(1)
+  })
+
+  it('a router that changes its address ends the session with the reason, and is dialled there', () => {
+    hear(on, 'fe80::2')
+    const stream = establish(on)
+    hear(on, 'fe80::3')
+    expect(stream.said().at(-1)).to.equal('notification 6/4')
+    expect(on.dialled[1]?.remote).to.deep.equal({ address: 'fe80::3', port: 179 })
+    expect(on.downs.at(-1)).to.contain(
+      'the router on interface eth0 is fe80::3: it has changed its address from fe80::2',
+    )
+  })
+
+  it('an interface that goes down ends the session with the reason; when it is back the router is found anew', () => {
+    hear(on, 'fe80::2')
+    const stream = establish(on)
+    on.driver.setLinks(linksWith(0))
+    expect([stream.isClosed, on.ports[0]?.isClosed]).to.deep.equal([true, true])
+    expect(on.downs.at(-1)).to.contain('the router on interface eth0 is gone: interface eth0 is down')
+    on.driver.setLinks(linksWith(LinkFlag.up | LinkFlag.running))
+    expect(on.dialled).to.have.length(1)
+    hear(on, 'fe80::2')
+    expect(on.dialled).to.have.length(2)
+  })
+
+  it('BFD watches the router that was found, and nobody before and after', () => {
+    const config = {
+      desiredMinTxUs: 300_000,
+      requiredMinRxUs: 300_000,
+      detectMultiplier: 3,
+      passive: false,
+      multihop: false,
+      minimumTtl: 255,
+    }
+    on.driver.take({ type: 'peers', peers: [peerOf('a', behindEth0)], bfd: { a: config } })
+    expect(on.bfdSpecs.at(-1)).to.deep.equal([])
+    hear(on, 'fe80::2')
+    expect(on.bfdSpecs.at(-1)).to.deep.equal([{ peer: 'a', remote: 'fe80::2', interface: 'eth0', config }])
+    on.driver.setLinks(linksWith(0))
+    expect(on.bfdSpecs.at(-1)).to.deep.equal([])
+  })
+
+  it('an interface that could not be read is opened again', () => {
+    on.ports[0]?.events.onFailed('no permission')
+    on.wait(10_000)
+    expect(on.ports).to.have.length(2)
+    expect(on.ports[1]?.sent).to.deep.equal(['router-advertisement', 'router-solicitation'])
+  })
+
+  it('frames that are cut off or of others are no advertisement', () => {
+    const frame = routerFrame(advertisementOf('fe80::2'), routerMac)
+    for (let length = 0; length < frame.length; length++)
+      on.ports[0]?.events.onFrame(frame.subarray(0, length))
+    on.ports[0]?.events.onFrame(frame.with(12, 0x08))
+    expect(on.dialled).to.deep.equal([])
+  })
+})
+
+const behindEth0 = { remote: { interface: 'eth0' } } as const
+const routerMac = '02:00:00:00:00:02'
+
+function linksWith(flags: number): LinkTable {
+  const eth0 = { type: 'link', removed: false, index: 2, hardwareType: 1, name: 'eth0', flags } as const
+  const own = { type: 'address', removed: false, index: 2, address: 'fe80::1', prefixLength: 64 } as const
+  return withNews(emptyTable, [
+    { ...eth0, mac: '02:00:00:00:00:01' },
+    { ...own, flags: 0 },
+  ])
+}
+
+function advertisementOf(source: string): RouterPacket {
+  return {
+    source,
+    destination: 'ff02::1',
+    message: {
+      type: 'router-advertisement',
+      hopLimit: 64,
+      managed: false,
+      otherConfig: false,
+      lifetimeS: 0,
+      reachableMs: 0,
+      retransMs: 0,
+      options: [],
+    },
+  }
+}
+
+function hear({ ports }: Stage, source: string): void {
+  ports.at(-1)?.events.onFrame(routerFrame(advertisementOf(source), routerMac))
+}
 
 function reasonOf({ driver }: Stage, peer: string): string | undefined {
   return driver.report(peer)?.session.lastFailure?.reason

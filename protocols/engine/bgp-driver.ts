@@ -2,6 +2,7 @@
 // reports. Decides nothing.
 import type { PeerConfig } from '../bgp/config.ts'
 import type { PeerReport } from '../bgp/observed.ts'
+import { stateOf } from '../bgp/session.ts'
 import type { BfdChange } from './bfd-driver.ts'
 import { bfdSpecs } from './bgp-bfd.ts'
 import type { Bfd } from './bgp-bfd.ts'
@@ -14,19 +15,24 @@ import { BgpReporter } from './bgp-reporter.ts'
 import { showRoutes } from './bgp-show.ts'
 import { stopSessions } from './bgp-stop.ts'
 import type { Dial, StreamEnd } from './byte-stream.ts'
+import type { OpenPort } from './discovery-port.ts'
 import type { LogLine } from './l2-messages.ts'
 import { emptyTable } from './link-table.ts'
 import type { LinkTable } from './link-table.ts'
 import { localEndOf } from './next-hops.ts'
+import { refusedStream } from './refused-stream.ts'
 import { RouteTable, takeSome } from './route-table.ts'
 import { Slicer } from './slicer.ts'
 import type { Task } from './slicer.ts'
+import { Unnumbered } from './unnumbered.ts'
+import type { RouterNews } from './unnumbered.ts'
 
 export type BgpDriverOptions = {
   readonly onReport: (report: BgpReport) => void
   readonly onTaken: () => void // a chunk of routes
   readonly onLog: (line: LogLine) => void
   readonly dial: Dial
+  readonly openDiscovery: OpenPort // of interfaces that peers are named by
   readonly bfd: (onChange: (change: BfdChange) => void) => Bfd
   readonly clock: BgpClock
   readonly listenPort: number
@@ -47,7 +53,9 @@ export class BgpDriver {
   private readonly listening: Listening
   private readonly reporter: BgpReporter
   private readonly bfd: Bfd
+  private readonly unnumbered: Unnumbered
   private wanted: BgpWishOfPeers | undefined // until the links are known
+  private wantedBfd: BgpWishOfPeers['bfd'] = {}
   private links: LinkTable | undefined
   private draining: readonly string[] | 'all' = []
   private areRoutesKnown = false
@@ -61,6 +69,13 @@ export class BgpDriver {
     this.slicer = options.slicer ?? new Slicer()
     this.bfd = options.bfd((change) => this.bfdChanged(change))
     this.reporter = new BgpReporter({ peers: this.peers, bfd: this.bfd, onReport: options.onReport })
+    this.unnumbered = new Unnumbered({
+      clock: options.clock,
+      open: options.openDiscovery,
+      random: Math.random,
+      isInUse: (device) => this.peersOn(device).some(({ session }) => stateOf(session) === 'Established'),
+      onRouter: (device, news) => this.routerChanged(device, news),
+    })
     this.listening = new Listening(options.listenPort, {
       onIncoming: (peer, incoming) => {
         const session = this.peers.get(peer)
@@ -90,6 +105,7 @@ export class BgpDriver {
   setLinks(links: LinkTable): void {
     this.links = links
     this.configure()
+    this.followInterfaces(links)
     for (const peer of this.peers.values()) peer.addressesChanged()
   }
 
@@ -116,6 +132,7 @@ export class BgpDriver {
 
   close(): void {
     this.listening.close()
+    this.unnumbered.close()
     this.bfd.close()
     this.reporter.close()
     for (const peer of this.peers.values()) void peer.close()
@@ -130,10 +147,40 @@ export class BgpDriver {
     const names = new Set(peers.map(({ name }) => name))
     for (const [name, peer] of this.peers) if (!names.has(name)) this.remove(name, peer)
     for (const config of peers) this.configurePeer(config)
-    this.listening.configure(peers)
-    this.bfd.configure(bfdSpecs(wanted))
-    this.reporter.bfdChanged()
+    this.wantedBfd = wanted.bfd
     this.isFirst = false
+    this.followInterfaces(this.links)
+    this.configureBeside()
+  }
+
+  /** What stands beside the sessions: BFD and who may connect to us. */
+  private configureBeside(): void {
+    const peers = [...this.peers.values()].map(({ config }): PeerConfig => {
+      const endpoint = this.unnumbered.resolve(config.endpoint)
+      return typeof endpoint === 'string' ? config : { ...config, endpoint }
+    })
+    this.listening.configure(peers)
+    this.bfd.configure(bfdSpecs({ peers, bfd: this.wantedBfd }))
+    this.reporter.bfdChanged()
+  }
+
+  private followInterfaces(links: LinkTable): void {
+    if (this.isStopping) return
+    const remotes = [...this.peers.values()].map(({ config }) => config.endpoint.remote)
+    const devices = remotes.flatMap((remote) => ('interface' in remote ? [remote.interface] : []))
+    this.unnumbered.follow(new Set(devices), links)
+  }
+
+  private peersOn(device: string): readonly BgpPeer[] {
+    return [...this.peers.values()].filter(({ config: { endpoint } }) => {
+      return 'interface' in endpoint.remote && endpoint.remote.interface === device
+    })
+  }
+
+  private routerChanged(device: string, { address, why }: RouterNews): void {
+    const text = `the router on interface ${device} is ${address ?? 'gone'}: ${why}`
+    for (const peer of this.peersOn(device)) peer.restart(text)
+    this.configureBeside()
   }
 
   private configurePeer(config: PeerConfig): void {
@@ -176,10 +223,14 @@ export class BgpDriver {
 
   private surroundings(name: string): PeerSurroundings {
     const { clock, dial, journal, onLog } = this.options
+    const { unnumbered } = this
     return {
       clock,
       slicer: this.slicer,
-      dial,
+      dial: (endpoint, events) => {
+        const found = unnumbered.resolve(endpoint)
+        return typeof found === 'string' ? refusedStream(found, events) : dial(found, events)
+      },
       localEnd: (end: StreamEnd) => localEndOf(end, this.links ?? emptyTable),
       onChanged: (urgent) => this.reporter.changed(name, urgent),
       onLog,

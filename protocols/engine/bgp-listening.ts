@@ -5,7 +5,7 @@ import type { Incoming } from './byte-stream.ts'
 import { KernelListener } from './kernel-listener.ts'
 import type { Place } from './kernel-listener.ts'
 import type { LogLine } from './l2-messages.ts'
-import { isLinkLocal } from './socket-address.ts'
+import { isLinkLocal } from '../net/ipv6.ts'
 import { familyOf } from './tcp-socket.ts'
 
 export type ListeningEvents = {

@@ -89,7 +89,12 @@ export class BgpPeer {
   /** The connections that stand are of no use any more when their endpoint changes; `what` has changed. */
   setEndpoint(config: PeerConfig, what: string): void {
     this.config = config
-    this.feed({ type: 'stop', how: 'reset', text: `configuration changed: ${what}` })
+    this.restart(`configuration changed: ${what}`)
+  }
+
+  /** At once, and not when the next attempt is due: whom a connection would reach is another one now. */
+  restart(text: string): void {
+    this.feed({ type: 'stop', how: 'reset', text })
     this.feed({ type: 'start', by: 'operator' })
   }
 

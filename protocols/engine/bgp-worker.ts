@@ -8,6 +8,7 @@ import { BgpJournal } from './bgp-journal.ts'
 import type { BgpWorkerOptions, FromWorker, ToWorker } from './bgp-messages.ts'
 import type { BgpClock } from './bgp-peer.ts'
 import type { Dial } from './byte-stream.ts'
+import { openDiscoveryPort } from './discovery-port.ts'
 import { dialKernel } from './kernel-stream.ts'
 import type { LogLine } from './l2-messages.ts'
 import { LinkFollower } from './netlink.ts'
@@ -40,6 +41,7 @@ function serve(port: NonNullable<typeof parentPort>, options: BgpWorkerOptions):
     onTaken: () => tell({ type: 'taken' }),
     onLog,
     dial,
+    openDiscovery: openDiscoveryPort,
     bfd: (onChange) => new BfdDriver({ onChange, onLog }),
     clock,
     listenPort,

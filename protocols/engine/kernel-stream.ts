@@ -5,7 +5,8 @@ import type { PeerEndpoint } from '../bgp/config.ts'
 import type { ByteStream, Dial, StreamEnd, StreamEvents } from './byte-stream.ts'
 import { close, connect, errno, errnoOf, errorText, lastError, onceWritable, pendingError } from './libc.ts'
 import type { PollHandle } from './libc.ts'
-import { encodeSocketAddress, isLinkLocal } from './socket-address.ts'
+import { isLinkLocal } from '../net/ipv6.ts'
+import { encodeSocketAddress } from './socket-address.ts'
 import type { SocketAddress } from './socket-address.ts'
 import {
   bindAddress,

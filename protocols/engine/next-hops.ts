@@ -6,7 +6,7 @@ import type { StreamEnd } from './byte-stream.ts'
 import type { LinkTable } from './link-table.ts'
 import { AddressFlag } from './rtnetlink-message.ts'
 import type { AddressMessage } from './rtnetlink-message.ts'
-import { isLinkLocal } from './socket-address.ts'
+import { isLinkLocal } from '../net/ipv6.ts'
 
 /**
  * The end's own address for its family; for the other one an address of the same interface, one that shares a network

@@ -15,6 +15,7 @@ import { claimedMac, solicitation } from './packet-neighbour.ts'
 import { holdPath } from './packet-path.ts'
 import type { HeldPath } from './packet-path.ts'
 import { decodeSegmentFrame, encodeSegmentFrame } from './packet-segment.ts'
+import { refusedStream } from './refused-stream.ts'
 
 /**
  * Segments that the kernel has joined (GRO) are as long as an IP packet may be, and each takes a slot of that size in the
@@ -42,23 +43,7 @@ export const dialPacket: Dial = (endpoint, events) => {
   try {
     return new PacketStream(holdPath(endpoint), events)
   } catch (error) {
-    return refused(error instanceof Error ? error.message : String(error), events)
-  }
-}
-
-function refused(reason: string, events: StreamEvents): ByteStream {
-  let isClosed = false
-  setImmediate(() => {
-    if (!isClosed) events.onEnd(reason)
-  })
-  return {
-    send: () => undefined,
-    pause: () => undefined,
-    resume: () => undefined,
-    close: () => {
-      isClosed = true
-      return Promise.resolve()
-    },
+    return refusedStream(error instanceof Error ? error.message : String(error), events)
   }
 }
 

@@ -42,11 +42,6 @@ export function decodeSocketAddress(bytes: Uint8Array): SocketAddress | undefine
   return { address, port: view.getUint16(2), ...(scopeId === 0 ? {} : { scopeId }) }
 }
 
-/** fe80::/10: means nothing without its interface. */
-export function isLinkLocal(address: string): boolean {
-  return /^fe[89ab][0-9a-f]:/i.test(address)
-}
-
 export type SocketOption = { readonly level: number; readonly option: number }
 
 /** socket(7), ip(7), ipv6(7), as Linux numbers them. */

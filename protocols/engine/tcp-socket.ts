@@ -3,10 +3,10 @@
 import type { PeerEndpoint, TtlRule } from '../bgp/config.ts'
 import type { Family } from '../net/address.ts'
 import { bind, close, getsockname, ifNameToIndex, lastError, setsockopt, socket } from './libc.ts'
+import { isLinkLocal } from '../net/ipv6.ts'
 import {
   decodeSocketAddress,
   encodeSocketAddress,
-  isLinkLocal,
   longestSocketAddress,
   setOption,
   SocketOption,
@@ -56,8 +56,7 @@ export function familyOf(address: string): Family {
 
 /** Where the peer is. An address of the link has its interface's index with it. */
 export function remoteAddress({ remote, device }: PeerEndpoint): SocketAddress {
-  if ('interface' in remote)
-    throw new Error(`the router on interface ${remote.interface} has not been found yet`)
+  if ('interface' in remote) throw new Error(`the router on interface ${remote.interface} is not known`)
   const { address, port } = remote
   if (!isLinkLocal(address)) return { address, port }
   if (device === undefined) throw new Error(`${address} is a link-local address: its interface must be named`)

@@ -59,7 +59,9 @@ export async function startFrr(host: Host, wish: RouterWish): Promise<Router> {
   const zebra = start('zebra', ['--config_file', '/dev/null'])
   await until('zebra answers', () => shell('show version'), { timeoutMs: 20_000 })
   let bgpd = await startBgpd()
-  const neighbour = wish.herald.address
+  const neighbour = wish.interface ?? wish.herald.address
+  // A neighbour that was found on an interface is named by the address that it has there.
+  const isOurs = (peer = '') => (wish.interface === undefined ? peer === neighbour : peer.startsWith('fe80:'))
   return {
     name: frrVersion(),
     session: async () => {
@@ -74,7 +76,7 @@ export async function startFrr(host: Host, wish: RouterWish): Promise<Router> {
       const routes = dig(await json(`show bgp ${family.toLowerCase()} unicast`), 'routes')
       if (typeof routes !== 'object' || routes === null) return []
       return Object.entries(routes).flatMap(([prefix, paths]: readonly [string, unknown]) =>
-        Array.isArray(paths) && paths.some((path: unknown) => digText(path, 'peerId') === neighbour)
+        Array.isArray(paths) && paths.some((path: unknown) => isOurs(digText(path, 'peerId')))
           ? [prefix]
           : [],
       )
@@ -113,7 +115,7 @@ export async function startFrr(host: Host, wish: RouterWish): Promise<Router> {
 function configOf(wish: RouterWish): string {
   const { asNumber, identifier, herald, families, holdTimeS, connects, announces = [] } = wish
   const { local, password, ttlSecurity = false, gracefulRestartS, prefixLimit } = wish
-  const neighbour = `neighbor ${herald.address}`
+  const neighbour = `neighbor ${wish.interface ?? herald.address}`
   const channels = families.flatMap((family) => [
     ` address-family ${family.toLowerCase()} unicast`,
     `  ${neighbour} activate`,
@@ -137,8 +139,9 @@ function configOf(wish: RouterWish): string {
           ' bgp graceful-restart preserve-fw-state',
           ` bgp graceful-restart restart-time ${gracefulRestartS}`,
         ]),
-    ` ${neighbour} remote-as ${herald.asNumber}`,
-    ` ${neighbour} update-source ${local}`,
+    ...(wish.interface === undefined
+      ? [` ${neighbour} remote-as ${herald.asNumber}`, ` ${neighbour} update-source ${local}`]
+      : [` ${neighbour} interface remote-as external`]),
     ` ${neighbour} timers ${Math.floor(holdTimeS / 3)} ${holdTimeS}`,
     ` ${neighbour} timers connect 1`,
     ` ${neighbour} capability extended-nexthop`,

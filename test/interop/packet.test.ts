@@ -14,20 +14,9 @@ import { startFrr } from './frr.ts'
 import type { Router } from './router.ts'
 import { ourAs, peerOf, play, routerHas, routerWishOf, routes, Speakers } from './scene.ts'
 import type { Scene, SceneWish, Stage, StartRouter } from './scene.ts'
-import { SpeakerProcess } from './speaker-process.ts'
+import { netRawOnly, SpeakerProcess } from './speaker-process.ts'
 import type { SpeakerOptions } from './speaker-process.ts'
 import { stories } from './stories.ts'
-
-/** As in the DaemonSet's security context. */
-const netRawOnly = [
-  '--reuid=65534',
-  '--regid=65534',
-  '--clear-groups',
-  '--bounding-set=-all,+net_raw',
-  '--inh-caps=-all,+net_raw',
-  '--ambient-caps=-all,+net_raw',
-  '--no-new-privs',
-]
 
 const bfdConfig = {
   desiredMinTxUs: 300_000,

@@ -6,6 +6,7 @@ export type RouterWish = {
   readonly identifier: string
   readonly local: string // its address on the session
   readonly herald: { readonly address: string; readonly asNumber: number }
+  readonly interface?: string // in place of both addresses: it looks for us there
   readonly families: readonly Family[]
   readonly holdTimeS: number
   readonly connects: boolean // it dials us; else it waits

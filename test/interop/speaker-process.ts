@@ -24,6 +24,17 @@ export type SpeakerOptions = {
   readonly env?: Readonly<Record<string, string>>
 }
 
+/** Of setpriv, as in the DaemonSet's security context. */
+export const netRawOnly = [
+  '--reuid=65534',
+  '--regid=65534',
+  '--clear-groups',
+  '--bounding-set=-all,+net_raw',
+  '--inh-caps=-all,+net_raw',
+  '--ambient-caps=-all,+net_raw',
+  '--no-new-privs',
+]
+
 const nothing: RoutingObserved = {
   generation: -1,
   alive: false,
