@@ -1,7 +1,6 @@
 // The originators of the bgp bench behind one type: Herald's engine, GoBGP and ExaBGP, each as its users run it.
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { createWriteStream, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { residentMb } from '../../hack/lab/herald.ts'
@@ -9,17 +8,18 @@ import type { PeerConfig } from '../../protocols/bgp/config.ts'
 import type { Host } from '../net/lan.ts'
 import { commandLine, startProcess, tailOf } from '../support/process.ts'
 import type { Running } from '../support/process.ts'
-import { pause, until, untilTrue } from '../support/until.ts'
+import { makeTemporaryFolder, removeFolder } from '../support/temporary.ts'
+import { pause, untilTrue } from '../support/until.ts'
 import type { Answer, Wish } from './bgp-inside.ts'
+import type { Ends } from './bgp-receiver.ts'
 import { changeAt, inTime, prefixAt, sameCommunity, wallClock } from './bgp-prefixes.ts'
 import type { Change, ChangePlan } from './bgp-prefixes.ts'
 import { openGoBgpApi } from './gobgp-api.ts'
 
 export type Scene = {
   readonly host: Host
-  readonly address: string
-  readonly asNumber: number
-  readonly receivers: { readonly addresses: readonly string[]; readonly asNumber: number }
+  readonly ends: readonly Ends[] // one a session
+  readonly as: { readonly ours: number; readonly theirs: number }
   readonly held: number // prefixes that it has before any session opens
 }
 
@@ -92,19 +92,20 @@ async function startHerald(scene: Scene): Promise<Originator> {
   }
 }
 
-function heraldPeers({ asNumber, address, receivers }: Scene): readonly PeerConfig[] {
-  return receivers.addresses.map((remote, index) => ({
+function heraldPeers({ ends, as }: Scene): readonly PeerConfig[] {
+  return ends.map(({ ours, theirs }, index) => ({
     name: `r${index + 1}`,
     endpoint: {
-      remote: { address: remote, port: 179 },
+      remote: { address: theirs, port: 179 },
+      sourceAddress: ours,
       transport: 'Kernel',
       ttl: { type: 'hops', hops: 1 },
       listen: false,
     },
     session: {
-      localAs: asNumber,
-      peerAs: receivers.asNumber,
-      identifier: address,
+      localAs: as.ours,
+      peerAs: as.theirs,
+      identifier: ends[0]?.ours ?? '',
       families: ['IPv4'],
       holdTimeS: 90,
       passive: false,
@@ -115,18 +116,14 @@ function heraldPeers({ asNumber, address, receivers }: Scene): readonly PeerConf
   }))
 }
 
-function ownFolder(name: string): string {
-  return mkdtempSync(join(tmpdir(), `herald-bench-${name}-${process.pid}-`))
-}
-
 async function ended(daemon: Running, folder: string): Promise<void> {
   daemon.kill('SIGKILL')
   await daemon.exited
-  rmSync(folder, { recursive: true })
+  removeFolder(folder)
 }
 
 async function startGoBgp(scene: Scene): Promise<Originator> {
-  const folder = ownFolder('gobgp')
+  const folder = makeTemporaryFolder('bench-gobgp')
   const [config, log, socket] = [join(folder, 'gobgpd.toml'), join(folder, 'log'), join(folder, 'api')]
   writeFileSync(config, goBgpConfig(scene))
   const daemon = startProcess({
@@ -141,7 +138,7 @@ async function startGoBgp(scene: Scene): Promise<Originator> {
     throw new Error(`GoBGP: ${tailOf(log)}`, { cause: error })
   })
   const idleMb = await settled(daemon.pid)
-  const api = openGoBgpApi(socket, { nextHop: scene.address, community: sameCommunity })
+  const api = openGoBgpApi(socket, { nextHop: scene.ends[0]?.ours ?? '', community: sameCommunity })
   const say = (changes: readonly Change[]): number => {
     const at = wallClock()()
     api.send(changes)
@@ -170,34 +167,34 @@ function run(command: string, args: readonly string[]): string {
   return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-function goBgpConfig({ address, asNumber, receivers }: Scene): string {
-  const neighbours = receivers.addresses.flatMap((remote) => [
+function goBgpConfig({ ends, as }: Scene): string {
+  const neighbours = ends.flatMap(({ ours, theirs }) => [
     '[[neighbors]]',
     '  [neighbors.config]',
-    `    neighbor-address = "${remote}"`,
-    `    peer-as = ${receivers.asNumber}`,
+    `    neighbor-address = "${theirs}"`,
+    `    peer-as = ${as.theirs}`,
     '  [neighbors.transport.config]',
     '    passive-mode = true',
-    `    local-address = "${address}"`,
+    `    local-address = "${ours}"`,
     '  [neighbors.timers.config]',
     '    hold-time = 90',
     '    idle-hold-time-after-reset = 1',
   ])
-  const own = [`  as = ${asNumber}`, `  router-id = "${address}"`, `  local-address-list = ["${address}"]`]
+  const listens = ends.map(({ ours }) => `"${ours}"`).join(', ')
+  const own = [`  as = ${as.ours}`, `  router-id = "${ends[0]?.ours}"`, `  local-address-list = [${listens}]`]
   return ['[global.config]', ...own, ...neighbours, ''].join('\n')
 }
 
 /** What it holds from the start stands in its configuration; what changes comes through its API, a line each. */
 async function startExaBgp(scene: Scene): Promise<Originator> {
-  const folder = ownFolder('exabgp')
+  const folder = makeTemporaryFolder('bench-exabgp')
   const pipe = join(folder, 'commands')
   execFileSync('mkfifo', [pipe])
-  const empty = startExaBgpWith({ ...scene, held: 0 }, folder)
+  const empty = startExaBgpWith(exaBgpConfig({ ...scene, held: 0 }), { scene, folder })
   const idleMb = await settled(empty.pid)
   empty.kill('SIGKILL')
   await empty.exited
-  const daemon = startExaBgpWith(scene, folder)
-  await until('ExaBGP runs', () => (daemon.hasExited() ? undefined : true))
+  const daemon = startExaBgpWith(exaBgpConfig(scene, pipe), { scene, folder })
   const feed = createWriteStream(pipe, { flags: 'r+' }) // a pipe that has a reader is opened at once
   const say = (changes: readonly Change[]): number => {
     const at = wallClock()()
@@ -218,12 +215,15 @@ async function startExaBgp(scene: Scene): Promise<Originator> {
 }
 
 function exaBgpLine({ kind, prefix }: Change): string {
-  return `${kind} route ${prefix} next-hop self community [${sameCommunity}]\n`
+  return `${kind} route ${exaBgpRoute(prefix)}\n`
 }
 
-function startExaBgpWith(scene: Scene, folder: string): Running {
+function startExaBgpWith(
+  text: string,
+  { scene, folder }: { readonly scene: Scene; readonly folder: string },
+): Running {
   const config = join(folder, 'exabgp.conf')
-  writeFileSync(config, exaBgpConfig(scene, join(folder, 'commands')))
+  writeFileSync(config, text)
   const env = {
     'exabgp.daemon.drop': 'false',
     'exabgp.api.ack': 'false',
@@ -241,24 +241,27 @@ function startExaBgpWith(scene: Scene, folder: string): Running {
   })
 }
 
-function exaBgpConfig({ address, asNumber, receivers, held }: Scene, pipe: string): string {
-  const routes = Array.from(
-    { length: held },
-    (_, number) => `    route ${prefixAt(number)} next-hop self community [${sameCommunity}];`,
-  )
-  const neighbours = receivers.addresses.flatMap((remote) => [
-    `neighbor ${remote} {`,
-    `  router-id ${address};`,
-    `  local-address ${address};`,
-    `  local-as ${asNumber};`,
-    `  peer-as ${receivers.asNumber};`,
+/** Without a pipe it has no API. What reads the pipe is a child of ExaBGP's, and ends with the pipe's writer. */
+function exaBgpConfig({ ends, as, held }: Scene, pipe?: string): string {
+  const routes = Array.from({ length: held }, (_, number) => `    route ${exaBgpRoute(prefixAt(number))};`)
+  const feed = pipe === undefined ? [] : [`process feed { run /bin/cat ${pipe}; encoder text; }`]
+  const neighbours = ends.flatMap(({ ours, theirs }) => [
+    `neighbor ${theirs} {`,
+    `  router-id ${ends[0]?.ours};`,
+    `  local-address ${ours};`,
+    `  local-as ${as.ours};`,
+    `  peer-as ${as.theirs};`,
     '  hold-time 90;',
     '  family { ipv4 unicast; }',
-    '  api { processes [ feed ]; }',
+    ...(pipe === undefined ? [] : ['  api { processes [ feed ]; }']),
     '  static {',
     ...routes,
     '  }',
     '}',
   ])
-  return ['process feed {', `  run /bin/cat ${pipe};`, '  encoder text;', '}', ...neighbours, ''].join('\n')
+  return [...feed, ...neighbours, ''].join('\n')
+}
+
+function exaBgpRoute(prefix: string): string {
+  return `${prefix} next-hop self community [${sameCommunity}]`
 }

@@ -1,17 +1,19 @@
 // BIRD as the receiver of the bgp bench: a session on each of its addresses, seen over its control socket.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Host } from '../net/lan.ts'
 import { startProcess, tailOf } from '../support/process.ts'
+import { makeTemporaryFolder, removeFolder } from '../support/temporary.ts'
 import { until } from '../support/until.ts'
 import { wallClock } from './bgp-prefixes.ts'
 
+/** Of a session: `ours` is the originator's. */
+export type Ends = { readonly ours: string; readonly theirs: string }
+
 export type ReceiverWish = {
-  readonly locals: readonly string[] // its addresses, one a session
-  readonly asNumber: number
-  readonly originator: { readonly address: string; readonly asNumber: number }
+  readonly ends: readonly Ends[] // one a session
+  readonly as: { readonly ours: number; readonly theirs: number }
   readonly dials: boolean
 }
 
@@ -33,12 +35,12 @@ export type Receiver = {
 export type Sighting = { readonly at: number; readonly session: SessionSeen }
 
 /** ExaBGP takes that long to read 100,000 routes, and waits longer and longer before it dials again. */
-const patienceMs = 120_000
+const patienceMs = 90_000
 /** Between two questions; the answer of BIRD to one takes a fifth of a millisecond. */
 const everyMs = 1
 
 export async function startReceiver(host: Host, wish: ReceiverWish): Promise<Receiver> {
-  const folder = mkdtempSync(join(tmpdir(), `herald-bench-bird-${process.pid}-`))
+  const folder = makeTemporaryFolder('bench-bird')
   const [file, socket, log] = [join(folder, 'bird.conf'), join(folder, 'control'), join(folder, 'log')]
   writeFileSync(file, configOf(wish))
   const daemon = startProcess({
@@ -62,22 +64,22 @@ export async function startReceiver(host: Host, wish: ReceiverWish): Promise<Rec
     disable: async () => {
       await control.ask('disable "r*"')
     },
-    seen: (what, holds) => watch({ what, holds, sessions, count: wish.locals.length }),
+    seen: (what, holds) => watch({ what, holds, sessions, count: wish.ends.length }),
     stop: async () => {
       control.close()
       daemon.kill('SIGKILL')
       await daemon.exited
-      rmSync(folder, { recursive: true })
+      removeFolder(folder)
     },
   }
 }
 
-function configOf({ locals, asNumber, originator, dials }: ReceiverWish): string {
-  const sessions = locals.flatMap((local, index) => [
+function configOf({ ends, as, dials }: ReceiverWish): string {
+  const sessions = ends.flatMap(({ ours, theirs }, index) => [
     `protocol bgp r${index + 1} {`,
     '  disabled;',
-    `  local ${local} as ${asNumber};`,
-    `  neighbor ${originator.address} as ${originator.asNumber};`,
+    `  local ${theirs} as ${as.theirs};`,
+    `  neighbor ${ours} as ${as.ours};`,
     dials ? '  connect delay time 1; connect retry time 1;' : '  passive on;',
     '  error wait time 1, 1;',
     '  ipv4 { import all; export none; };',
@@ -86,7 +88,7 @@ function configOf({ locals, asNumber, originator, dials }: ReceiverWish): string
   return [
     'log stderr all;',
     'timeformat protocol iso long us;',
-    `router id ${locals[0]};`,
+    `router id ${ends[0]?.theirs};`,
     'protocol device { }',
     ...sessions,
     '',

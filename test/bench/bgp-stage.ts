@@ -6,20 +6,23 @@ import { startReceiver } from './bgp-receiver.ts'
 import type { Receiver, SessionSeen } from './bgp-receiver.ts'
 
 const [ourAs, theirAs] = [65_001, 65_002]
-const firstRouter = 101 // last octet of the receiver's first address
-const firstOriginator = 11
 export const mostSessions = 50
+/** Last octets: BIRD tells sessions apart by the neighbour's address, so both ends have one for each. */
+const firstOfReceiver = 101
+const firstOfOriginator = [51, 151, 201] as const
 
 export type Ground = {
   readonly lan: Lan
   readonly router: Host
-  readonly places: readonly { readonly kind: OriginatorKind; readonly host: Host; readonly address: string }[]
+  readonly places: readonly Place[]
 }
+
+type Place = { readonly kind: OriginatorKind; readonly host: Host; readonly addresses: readonly string[] }
 
 export type Stage = {
   readonly kind: OriginatorKind
   readonly originator: Originator
-  readonly address: string // the originator's
+  readonly address: string // the originator's in the first session
   readonly receiver: Receiver
   readonly router: Host
 }
@@ -27,17 +30,22 @@ export type Stage = {
 export function layOut(kinds: readonly OriginatorKind[]): Ground {
   const lan = createLan()
   const router = addHost(lan, 'router', 2)
-  for (const address of routers(mostSessions))
-    ip(router.namespace, ['addr', 'add', `${address}/24`, 'dev', router.device])
+  addAddresses(router, addressesFrom(firstOfReceiver))
   const places = kinds.map((kind, index) => {
-    const number = firstOriginator + index
-    return { kind, host: addHost(lan, `from${index}`, number), address: `192.0.2.${number}` }
+    const host = addHost(lan, `from${index}`, 11 + index)
+    const addresses = addressesFrom(firstOfOriginator[index] ?? Number.NaN)
+    addAddresses(host, addresses)
+    return { kind, host, addresses }
   })
   return { lan, router, places }
 }
 
-function routers(count: number): readonly string[] {
-  return Array.from({ length: count }, (_, index) => `192.0.2.${firstRouter + index}`)
+function addressesFrom(first: number): readonly string[] {
+  return Array.from({ length: mostSessions }, (_, index) => `192.0.2.${first + index}`)
+}
+
+function addAddresses({ namespace, device }: Host, addresses: readonly string[]): void {
+  for (const address of addresses) ip(namespace, ['addr', 'add', `${address}/24`, 'dev', device])
 }
 
 export type Act = { readonly held: number; readonly sessions: number }
@@ -48,16 +56,15 @@ export async function inTurn(
   { held, sessions }: Act,
   play: (stage: Stage) => Promise<void>,
 ): Promise<void> {
-  const receivers = { addresses: routers(sessions), asNumber: theirAs }
-  for (const { kind, host, address } of places) {
-    const receiver = await startReceiver(router, {
-      locals: receivers.addresses,
-      asNumber: theirAs,
-      originator: { address, asNumber: ourAs },
-      dials: kind.isDialled,
-    })
+  for (const { kind, host, addresses } of places) {
+    const ends = addressesFrom(firstOfReceiver)
+      .slice(0, sessions)
+      .map((theirs, index) => ({ ours: addresses[index] ?? '', theirs }))
+    const [address = ''] = addresses
+    const as = { ours: ourAs, theirs: theirAs }
+    const receiver = await startReceiver(router, { ends, as, dials: kind.isDialled })
     try {
-      const originator = await kind.start({ host, address, asNumber: ourAs, receivers, held })
+      const originator = await kind.start({ host, ends, as, held })
       try {
         await play({ kind, originator, address, receiver, router })
       } finally {

@@ -1,6 +1,5 @@
 // What went over the wire to the receiver: a capture by tcpdump, read by our own decoder.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { viewerContext } from '../../protocols/bgp/context.ts'
 import { decodeMessage, frameLength } from '../../protocols/bgp/message.ts'
@@ -13,6 +12,7 @@ import { decodeLink } from '../../protocols/net/link.ts'
 import { decodeTcp } from '../../protocols/net/tcp.ts'
 import type { Host } from '../net/lan.ts'
 import { startProcess, tailOf } from '../support/process.ts'
+import { makeTemporaryFolder, removeFolder } from '../support/temporary.ts'
 import { pause, untilTrue } from '../support/until.ts'
 
 /** A message of the originator's. */
@@ -21,7 +21,7 @@ export type OnWire = { readonly at: number; readonly bytes: number; readonly mes
 export type Wire = { readonly stop: (from: string) => Promise<readonly OnWire[]> }
 
 export async function listenOnWire(host: Host): Promise<Wire> {
-  const folder = mkdtempSync(join(tmpdir(), `herald-bench-wire-${process.pid}-`))
+  const folder = makeTemporaryFolder('bench-wire')
   const [file, log] = [join(folder, 'bgp.pcap'), join(folder, 'log')]
   const command = [
     '-i',
@@ -52,7 +52,7 @@ export async function listenOnWire(host: Host): Promise<Wire> {
       const said = tailOf(log)
       if (!/^0 packets dropped by kernel$/m.test(said)) throw new Error(`the capture has gaps: ${said}`)
       const messages = [...messagesFrom(readFileSync(file), from)]
-      rmSync(folder, { recursive: true })
+      removeFolder(folder)
       return messages
     },
   }

@@ -32,8 +32,7 @@ const single: ChangePlan = { count: scaled(500), everyMs: 10, window }
 const churn: ChangePlan = { count: scaled(10_000), everyMs: 1, window }
 
 const fromEstablished = 'from Established to the router’s having all, by its own word'
-const fromWish =
-  'from the wish to the router’s own word; a process of its CLI for GoBGP, lines of its API for ExaBGP'
+const fromWish = 'from the wish (a call of our engine, GoBGP’s gRPC, ExaBGP’s pipe) to the router’s own word'
 
 const isOurs = ({ name }: OriginatorKind): boolean => name === 'Herald'
 
