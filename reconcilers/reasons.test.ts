@@ -14,6 +14,11 @@ describe('the table of reasons', () => {
     expect(readFileSync(reasonsFile, 'utf8')).to.equal(reasonsPage())
   })
 
+  it('every reason in it stands in docs/reasons.md', () => {
+    const page = reasonsPage()
+    expect(Object.keys(reasons).filter((reason) => !page.includes(`| \`${reason}\` |`))).to.deep.equal([])
+  })
+
   it('every reason in it is given by some check', () => {
     const unused = Object.keys(reasons).filter(
       (reason) => !sources.some((text) => text.includes(`'${reason}'`)),

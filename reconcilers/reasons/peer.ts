@@ -1,0 +1,40 @@
+// Why a node keeps no session with a router, or not all of it.
+import type { ReasonText } from './reason-text.ts'
+
+export const peerReasons = {
+  SecretNotFound: {
+    cause: 'The Secret that is to hold the password does not exist; without it there is no session.',
+    cure: 'Create it in the namespace of Herald, or correct spec.passwordSecret.',
+  },
+  SecretUnusable: {
+    cause:
+      'The Secret exists, but is of another type or has no password in it; without it there is no session.',
+    cure: 'Create it with the type kubernetes.io/basic-auth and the key password.',
+  },
+  SecretNotRead: {
+    cause: 'The password is in a Secret, which only the speakers read.',
+    cure: 'Nothing to do: ask a speaker.',
+  },
+  DuplicatePeer: {
+    cause:
+      'An older BGPPeer means the same session: the same address or interface, port, VRF and source address.',
+    cure: 'Delete one of the two, or give one another sourceAddress.',
+  },
+  SessionDown: {
+    cause: 'The session with the router is not established; the message says why, as far as it is known.',
+    cure: 'See whether the router is reachable, is set up for this node, and has the same AS numbers and password.',
+  },
+  CannotListen: {
+    cause:
+      'Peers are to connect to the node (listen: true), and its port cannot be opened; the message says why.',
+    cure: 'Give the speaker NET_BIND_SERVICE (deploy/overlays/bgp-listen), free the port, or leave listen out: the node dials.',
+  },
+  RoutesWithheld: {
+    cause: 'The session is established, and some routes cannot be told over it.',
+    cure: 'See the message; as a rule both sides must have the address family switched on.',
+  },
+  UnknownBFDProfile: {
+    cause: 'The BGPPeer names a BFDProfile that does not exist; its sessions are kept without BFD.',
+    cure: 'Create the BFDProfile, or correct spec.bfdProfile.',
+  },
+} as const satisfies Readonly<Record<string, ReasonText>>
