@@ -1,4 +1,4 @@
-// The door of `npm run lab`, `npm test` and `npm run bench`: brings what is missing, then hands over to Node 24.
+// The door of `npm run lab`, `npm test`, `npm run test:long` and `npm run bench`: brings what is missing, then hands over to Node 24.
 // Plain JavaScript without dependencies: it runs on whatever Node the machine has, in a tree as it was cloned.
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
@@ -20,7 +20,7 @@ async function main([name = '', ...rest]) {
   }
   checkMachine()
   await withLock(say, () => bring(command))
-  return run(command.entry, rest)
+  return run(command.entry, [...(command.args ?? []), ...rest])
 }
 
 const bringers = {

@@ -1,5 +1,6 @@
 // Runs the rungs of the ladder, lowest first, and ends with one line: N passed, N failed, N skipped.
-// `npm test -- kube e2e` runs the named rungs only.
+// `npm test -- kube e2e` runs the named rungs only. With --long (`npm run test:long`) the rungs that can do more do so:
+// they read HERALD_LONG (test/support/long.ts), and `long` joins them.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,6 +12,7 @@ type Rung = {
   readonly files: readonly string[]
   readonly testMs: number // one test may take so long, unless it says otherwise
   readonly limitMinutes: number // the whole rung is stopped then
+  readonly longMinutes?: number // the limit of the long run; without it the rung is no part of that
 }
 
 type Counts = { readonly passes: number; readonly failures: number; readonly pending: number }
@@ -24,6 +26,7 @@ const rungs: readonly Rung[] = [
     files: ['{crds,reconcilers,protocols,operator,hack}/**/*.test.ts', 'test/architecture.test.ts'],
     testMs: 20_000,
     limitMinutes: 5,
+    longMinutes: 60,
   },
   {
     name: 'vectors',
@@ -46,7 +49,14 @@ const rungs: readonly Rung[] = [
     testMs: 20_000,
     limitMinutes: 3,
   },
-  { name: 'fuzz', what: 'any bytes', files: ['test/fuzz/**/*.test.ts'], testMs: 60_000, limitMinutes: 3 },
+  {
+    name: 'fuzz',
+    what: 'any bytes',
+    files: ['test/fuzz/**/*.test.ts'],
+    testMs: 60_000,
+    limitMinutes: 3,
+    longMinutes: 30,
+  },
   {
     name: 'net',
     what: 'real frames on real interfaces',
@@ -60,6 +70,7 @@ const rungs: readonly Rung[] = [
     files: ['test/interop/**/*.test.ts'],
     testMs: 120_000,
     limitMinutes: 12,
+    longMinutes: 120,
   },
   {
     name: 'kube',
@@ -77,18 +88,37 @@ const rungs: readonly Rung[] = [
   },
 ]
 
-async function main(names: readonly string[]): Promise<number> {
-  const unknown = names.filter((name) => !rungs.some((rung) => rung.name === name))
+/** What no change has to wait for. */
+const longRung: Rung = {
+  name: 'long',
+  what: 'what takes its time',
+  files: ['test/long/**/*.test.ts'],
+  testMs: 600_000,
+  limitMinutes: 60,
+}
+
+/** The rungs that can do more, with their time for it; `long` last. */
+function longRungs(): readonly Rung[] {
+  const longer = rungs.flatMap(({ longMinutes, ...rung }) =>
+    longMinutes === undefined ? [] : [{ ...rung, testMs: longRung.testMs, limitMinutes: longMinutes }],
+  )
+  return [...longer, longRung]
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const isLong = args.includes('--long')
+  const names = args.filter((arg) => arg !== '--long')
+  const all = isLong ? longRungs() : rungs
+  if (isLong) process.env['HERALD_LONG'] = '1'
+  const unknown = names.filter((name) => !all.some((rung) => rung.name === name))
   if (unknown.length > 0) {
-    console.error(
-      `no rung named ${unknown.join(', ')}; there are ${rungs.map((rung) => rung.name).join(', ')}`,
-    )
+    console.error(`no rung named ${unknown.join(', ')}; there are ${all.map(({ name }) => name).join(', ')}`)
     return 2
   }
   let passed = 0
   let failed = 0
   let skipped = 0
-  for (const rung of rungs.filter(({ name }) => names.length === 0 || names.includes(name))) {
+  for (const rung of all.filter(({ name }) => names.length === 0 || names.includes(name))) {
     const startedAt = Date.now()
     const { passes, failures, pending } = await runRung(rung)
     passed += passes

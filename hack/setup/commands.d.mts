@@ -2,6 +2,7 @@
 export type Need = 'test-modules' | 'control-plane' | 'bundle'
 export type SetUpCommand = {
   readonly entry: string
+  readonly args?: readonly string[] // before those of the user
   readonly packages: readonly string[] // groups of debian.mjs
   readonly needs: readonly Need[] // in the order in which they are brought
 }

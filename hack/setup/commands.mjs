@@ -7,6 +7,7 @@ const onRealParts = {
 const commands = {
   lab: { entry: 'hack/lab/main.ts', packages: ['lab'], needs: ['control-plane', 'bundle'] },
   test: { entry: 'hack/test.ts', ...onRealParts },
+  'test:long': { entry: 'hack/test.ts', ...onRealParts, args: ['--long'] },
   bench: { entry: 'hack/bench.ts', ...onRealParts, packages: [...onRealParts.packages, 'bench'] },
 }
 

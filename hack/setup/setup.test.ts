@@ -26,6 +26,12 @@ describe('what the set-up brings', () => {
       expect(commandNamed(name, [], own)?.needs).to.deep.equal(['test-modules', 'control-plane', 'bundle'])
   })
 
+  it('the long run is the tests, with a word before those of the user', () => {
+    const { args, ...rest } = commandNamed('test:long', [], {}) ?? {}
+    expect(args).to.deep.equal(['--long'])
+    expect(rest).to.deep.equal(commandNamed('test', [], {}))
+  })
+
   it('taking the lab down brings nothing, and so does a question for help', () => {
     for (const args of [['down'], ['--help']])
       expect(commandNamed('lab', args, {})).to.deep.include({ packages: [], needs: [] })
@@ -64,7 +70,7 @@ describe('a machine that is not right', () => {
 
   it('a command that does not exist is told those that do', () => {
     const { status, stderr } = runChanged('', 'hack/run.mjs', ['labb'])
-    expect(stderr).to.equal("hack/run.mjs: 'labb' is none of lab, test, bench\n")
+    expect(stderr).to.equal("hack/run.mjs: 'labb' is none of lab, test, test:long, bench\n")
     expect(status).to.equal(2)
   })
 })
