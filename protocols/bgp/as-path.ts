@@ -87,6 +87,10 @@ export function isConfederation(segment: AsSegment): boolean {
   return segment.type.startsWith('confederation')
 }
 
+export function isSet({ type }: AsSegment): boolean {
+  return type === 'set' || type === 'confederation-set'
+}
+
 /** As many as the decision process counts: a set is one, confederation segments are none (RFC 5065 §5.3). */
 export function asPathLength(segments: readonly AsSegment[]): number {
   return segments.reduce((sum, segment) => {

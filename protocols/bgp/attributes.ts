@@ -10,7 +10,7 @@ import {
   uint32Bytes,
 } from '../net/bytes.ts'
 import type { Reader } from '../net/bytes.ts'
-import { asPathBytes, formatAsPath, isConfederation, readAsPath } from './as-path.ts'
+import { asPathBytes, formatAsPath, isConfederation, isSet, readAsPath } from './as-path.ts'
 import type { AsSegment } from './as-path.ts'
 import type { Aggregator, AttributeTable } from './attribute.ts'
 import {
@@ -61,6 +61,7 @@ export const attributeTable: AttributeTable = {
     fault: 'AS_PATH',
     decode: (reader, context) => {
       const segments = readAsPath(reader, asOctets(context), 'AS_PATH')
+      refuseSets(segments, context)
       if (context.peer === 'external' && segments.some(isConfederation))
         throw new BgpError('confederation segment', 'from an external peer')
       return segments
@@ -169,7 +170,7 @@ export const attributeTable: AttributeTable = {
     fault: 'AS4_PATH',
     decode: (reader, context) => {
       onlyFromTwoOctetSpeaker(context)
-      return readAs4Path(reader)
+      return readAs4Path(reader, context)
     },
     encode: (segments) => asPathBytes(segments, 4),
     format: formatAsPath,
@@ -223,9 +224,17 @@ function onlyFromTwoOctetSpeaker(context: Context): void {
     throw new BgpError('AS4 attribute from a four-octet speaker', 'both sides speak four-octet AS')
 }
 
+/** RFC 9774 §3: AS_SET and AS_CONFED_SET are no longer to be used; a route that has one is withdrawn. A viewer shows it. */
+function refuseSets(segments: readonly AsSegment[], { peer }: Context): void {
+  if (peer === 'any') return
+  const set = segments.find(isSet)
+  if (set !== undefined) throw new BgpError('AS_SET', `${set.type} of ${set.asNumbers.length}`)
+}
+
 /** RFC 6793 §6: confederation segments in it are malformed, and are dropped alone. */
-function readAs4Path(reader: Reader): readonly AsSegment[] {
+function readAs4Path(reader: Reader, context: Context): readonly AsSegment[] {
   const segments = readAsPath(reader, 4, 'AS4_PATH')
+  refuseSets(segments, context)
   if (segments.length === 0) throw new BgpError('AS4_PATH', 'empty')
   const kept = segments.filter((segment) => !isConfederation(segment))
   if (kept.length === 0) throw new BgpError('AS4_PATH', 'nothing but confederation segments')

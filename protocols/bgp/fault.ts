@@ -75,6 +75,7 @@ export const faults = {
   'ORIGIN length': withdraw(length, 'RFC 7606 §7.1'),
   'ORIGIN value': withdraw(UpdateSubcode.invalidOrigin, 'RFC 7606 §7.1'),
   AS_PATH: withdraw(UpdateSubcode.malformedAsPath, 'RFC 7606 §7.2'),
+  AS_SET: withdraw(UpdateSubcode.malformedAsPath, 'RFC 9774 §3'),
   'confederation segment': withdraw(UpdateSubcode.malformedAsPath, 'RFC 5065 §5'),
   'NEXT_HOP length': withdraw(length, 'RFC 7606 §7.3'),
   'NEXT_HOP value': withdraw(UpdateSubcode.invalidNextHop, 'RFC 4271 §6.3'),

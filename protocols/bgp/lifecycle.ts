@@ -31,20 +31,22 @@ function startEvent(config: SessionConfig, by: 'operator' | 'itself'): FsmEvent 
 
 const stopSubcodes: Record<Exclude<StopKind, 'restart'>, number> = {
   shutdown: CeaseSubcode.administrativeShutdown,
-  reset: CeaseSubcode.administrativeReset,
+  reconfigured: CeaseSubcode.otherConfigurationChange,
+  moved: CeaseSubcode.peerDeconfigured,
   deconfigured: CeaseSubcode.peerDeconfigured,
 }
 
 const stopReasons: Record<StopKind, string> = {
   shutdown: 'stopped by the operator',
-  reset: 'reset by the operator',
+  reconfigured: 'configuration changed',
+  moved: 'the peer is now another one',
   deconfigured: 'no longer configured',
   restart: 'stopped for a restart; the peer is to keep our routes',
 }
 
 /** Every lane; afterwards the session is Idle until it is started. */
 export function stopped(session: Session, how: StopKind, text: string | undefined, turn: Turn): Step {
-  const reason = text === undefined ? stopReasons[how] : `${stopReasons[how]}: ${text}`
+  const reason = stopReason(how, text)
   const plain = how === 'restart' ? undefined : ceaseNotification(stopSubcodes[how], text)
   const ended = endAll(
     session,
@@ -52,6 +54,12 @@ export function stopped(session: Session, how: StopKind, text: string | undefine
     turn,
   )
   return andThen({ ...ended, session: { ...ended.session, failures: 0 } }, forgetKept)
+}
+
+/** Where the peer has moved, the text says all: who it is now, and since when. */
+function stopReason(how: StopKind, text: string | undefined): string {
+  if (text === undefined) return stopReasons[how]
+  return how === 'moved' ? text : `${stopReasons[how]}: ${text}`
 }
 
 /** RFC 8538 §3: between speakers that agreed on it, only a hard reset makes the peer drop our routes. */

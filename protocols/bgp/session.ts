@@ -113,10 +113,11 @@ export type Event =
   | { readonly type: 'wake' }
 
 /**
- * shutdown, reset, deconfigured: the peer is told, and drops our routes. restart: it is not told, so that it
+ * shutdown, reconfigured, moved, deconfigured: the peer is told, and drops our routes. moved: whom the peer's name stands for
+ * is another one now, as on an interface whose router has changed. restart: it is not told, so that it
  * keeps them (RFC 4724 §4.1); of use only where graceful restart was agreed on.
  */
-export type StopKind = 'shutdown' | 'reset' | 'deconfigured' | 'restart'
+export type StopKind = 'shutdown' | 'reconfigured' | 'moved' | 'deconfigured' | 'restart'
 
 export type Effect =
   | { readonly type: 'dial'; readonly connection: ConnectionId }

@@ -145,7 +145,7 @@ export function parseEvent(text: string): Event | undefined {
   }
 }
 
-const stopKinds: readonly StopKind[] = ['shutdown', 'reset', 'deconfigured', 'restart']
+const stopKinds: readonly StopKind[] = ['shutdown', 'reconfigured', 'moved', 'deconfigured', 'restart']
 
 function parseStop(word: string, text: string): Event | undefined {
   const how = stopKinds.find((kind) => kind === word)

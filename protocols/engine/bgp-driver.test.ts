@@ -325,7 +325,7 @@ describe('the driver of BGP sessions', () => {
     expect([first.isClosed, second.isClosed]).to.deep.equal([false, false])
     on.peers(peerOf('a', { password: 'new' }), peerOf('b', others))
     expect([first.isClosed, second.isClosed]).to.deep.equal([true, false])
-    expect(first.said().at(-1)).to.equal('notification 6/4')
+    expect(first.said().at(-1)).to.equal('notification 6/6')
     expect(on.streams).to.have.length(3)
   })
 
@@ -472,7 +472,7 @@ describe('the driver of BGP sessions, with a peer that is named by its interface
     hear(on, 'fe80::2')
     const stream = establish(on)
     hear(on, 'fe80::3')
-    expect(stream.said().at(-1)).to.equal('notification 6/4')
+    expect(stream.said().at(-1)).to.equal('notification 6/3')
     expect(on.dialled[1]?.remote).to.deep.equal({ address: 'fe80::3', port: 179 })
     expect(on.downs.at(-1)).to.contain(
       'the router on interface eth0 is fe80::3: it has changed its address from fe80::2',

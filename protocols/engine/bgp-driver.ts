@@ -179,7 +179,7 @@ export class BgpDriver {
 
   private routerChanged(device: string, { address, why }: RouterNews): void {
     const text = `the router on interface ${device} is ${address ?? 'gone'}: ${why}`
-    for (const peer of this.peersOn(device)) peer.restart(text)
+    for (const peer of this.peersOn(device)) peer.restart('moved', text)
     this.configureBeside()
   }
 

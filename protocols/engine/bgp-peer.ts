@@ -9,7 +9,7 @@ import type { MessageCounts, PeerCounters, PeerReport } from '../bgp/observed.ts
 import { changeRibIn, newRibIn } from '../bgp/rib-in.ts'
 import type { RibIn } from '../bgp/rib-in.ts'
 import { agreementOf, newSession, stateOf } from '../bgp/session.ts'
-import type { ConnectionId, Effect, Event, LocalEnd, Session } from '../bgp/session.ts'
+import type { ConnectionId, Effect, Event, LocalEnd, Session, StopKind } from '../bgp/session.ts'
 import { step } from '../bgp/step.ts'
 import { concatBytes } from '../net/bytes.ts'
 import type { ByteStream, Dial, Incoming, StreamEnd, StreamEvents } from './byte-stream.ts'
@@ -89,12 +89,12 @@ export class BgpPeer {
   /** The connections that stand are of no use any more when their endpoint changes; `what` has changed. */
   setEndpoint(config: PeerConfig, what: string): void {
     this.config = config
-    this.restart(`configuration changed: ${what}`)
+    this.restart('reconfigured', what)
   }
 
   /** At once, and not when the next attempt is due: whom a connection would reach is another one now. */
-  restart(text: string): void {
-    this.feed({ type: 'stop', how: 'reset', text })
+  restart(how: StopKind, text: string): void {
+    this.feed({ type: 'stop', how, text })
     this.feed({ type: 'start', by: 'operator' })
   }
 

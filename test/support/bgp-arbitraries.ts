@@ -121,8 +121,8 @@ export const open: fc.Arbitrary<Open> = fc
 
 function segments(context: Context, min: number): fc.Arbitrary<readonly AsSegment[]> {
   const number = context.fourOctetAs ? asNumber : fc.integer({ min: 1, max: 0xffff })
-  const plain = ['sequence', 'set'] as const
-  const types = context.peer === 'internal' ? [...plain, 'confederation-sequence' as const] : plain
+  const types =
+    context.peer === 'internal' ? (['sequence', 'confederation-sequence'] as const) : (['sequence'] as const)
   return fc.array(
     fc.record({
       type: fc.constantFrom(...types),
