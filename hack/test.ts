@@ -1,10 +1,13 @@
-// Runs the rungs of the ladder, lowest first, and ends with one line: N passed, N failed, N skipped.
+// Runs the rungs of the ladder, lowest first, and ends with the list of all that failed and one line: N passed, N failed,
+// N skipped.
 // `npm test -- kube e2e` runs the named rungs only. With --long (`npm run test:long`) the rungs that can do more do so:
 // they read HERALD_LONG (test/support/long.ts), and `long` joins them.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { formatFailures, readRungReport, rungFailure } from './rung-report.ts'
+import type { Failed, RungReport } from './rung-report.ts'
 
 type Rung = {
   readonly name: string
@@ -14,8 +17,6 @@ type Rung = {
   readonly limitMinutes: number // the whole rung is stopped then
   readonly longMinutes?: number // the limit of the long run; without it the rung is no part of that
 }
-
-type Counts = { readonly passes: number; readonly failures: number; readonly pending: number }
 
 const root = resolve(import.meta.dirname, '..')
 
@@ -116,48 +117,52 @@ async function main(args: readonly string[]): Promise<number> {
     return 2
   }
   let passed = 0
-  let failed = 0
-  let skipped = 0
+  const failed: Failed[] = []
+  const skipped: string[] = []
   for (const rung of all.filter(({ name }) => names.length === 0 || names.includes(name))) {
     const startedAt = Date.now()
-    const { passes, failures, pending } = await runRung(rung)
-    passed += passes
-    failed += failures
-    skipped += pending
+    const report = await runRung(rung)
+    passed += report.passed
+    failed.push(...report.failures.map((failure) => ({ rung: rung.name, failure })))
+    skipped.push(...report.skipped.map((title) => `${rung.name}: ${title}`))
+    const counts = `${report.passed} passed, ${report.failures.length} failed, ${report.skipped.length} skipped`
     const seconds = Math.round((Date.now() - startedAt) / 1000)
-    console.log(
-      `rung ${rung.name}: ${passes} passed, ${failures} failed, ${pending} skipped in ${seconds} s\n`,
-    )
+    console.log(`rung ${rung.name}: ${counts} in ${seconds} s\n`)
   }
-  console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
-  return failed > 0 || skipped > 0 || passed === 0 ? 1 : 0
+  if (skipped.length > 0) console.log(`skipped:\n  ${skipped.join('\n  ')}\n`)
+  if (failed.length > 0) console.log(`${formatFailures(failed)}\n`)
+  const closing = `${passed} passed, ${failed.length} failed`
+  console.log(skipped.length > 0 ? `${closing}, ${skipped.length} skipped` : closing)
+  return failed.length > 0 || skipped.length > 0 || passed === 0 ? 1 : 0
 }
 
-/** A rung that ran no test, was stopped, or ended badly has failed once, whatever it counted. */
-async function runRung(rung: Rung): Promise<Counts> {
+/** A rung that ran no test, was stopped, or ended badly without naming a test has failed once. */
+async function runRung(rung: Rung): Promise<RungReport> {
   console.log(`rung ${rung.name}: ${rung.what}`)
   const folder = mkdtempSync(join(tmpdir(), 'herald-rung-'))
-  const file = join(folder, 'counts.json')
+  const file = join(folder, 'log')
   try {
     const objection = await runMocha(rung, file)
-    const counts = readCounts(file)
-    const isEmpty = counts.passes + counts.failures === 0
-    const trouble = objection ?? (isEmpty ? 'ran no test' : undefined)
-    if (trouble === undefined || counts.failures > 0) return counts
+    const report = readRungReport(read(file))
+    const isEmpty = report.passed + report.failures.length === 0
+    const isOver = report.unfinished === undefined
+    if (isOver && !isEmpty && (objection === undefined || report.failures.length > 0)) return report
+    const where = isOver ? '' : `, at: ${report.unfinished}`
+    const trouble = `${objection ?? 'ran no test'}${where}`
     console.log(`rung ${rung.name}: ${trouble}`)
-    return { ...counts, failures: 1 }
+    return { ...report, failures: [...report.failures, rungFailure(trouble)] }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-function runMocha(rung: Rung, countsFile: string): Promise<string | undefined> {
+function runMocha(rung: Rung, logFile: string): Promise<string | undefined> {
   const mocha = join(root, 'node_modules', 'mocha', 'bin', 'mocha.js')
   const args = [mocha, '--reporter', join(root, 'hack/rung-reporter.cjs'), '--timeout', String(rung.testMs)]
   const child = spawn(process.execPath, [...args, ...rung.files], {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, HERALD_RUNG_COUNTS: countsFile },
+    env: { ...process.env, HERALD_RUNG_LOG: logFile },
   })
   return new Promise((done) => {
     const limit = setTimeout(() => child.kill('SIGKILL'), rung.limitMinutes * 60_000)
@@ -170,12 +175,11 @@ function runMocha(rung: Rung, countsFile: string): Promise<string | undefined> {
   })
 }
 
-function readCounts(file: string): Counts {
+function read(file: string): string {
   try {
-    const { passes, failures, pending } = JSON.parse(readFileSync(file, 'utf8'))
-    return { passes: Number(passes), failures: Number(failures), pending: Number(pending) }
+    return readFileSync(file, 'utf8')
   } catch {
-    return { passes: 0, failures: 0, pending: 0 }
+    return ''
   }
 }
 
