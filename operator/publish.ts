@@ -14,11 +14,17 @@ export type ObjectRef = { readonly kind: KindName; readonly namespace: string; r
 /** How a wish gets to the API server (publish/writer.ts); a test records instead. */
 export type Writer = {
   readonly applyObject: (wish: StatusObject) => Promise<Resource> // labels and owner of an object that is ours
-  readonly applyStatus: (wish: StatusObject, status: Readonly<Record<string, Json>>) => Promise<Resource>
-  readonly remove: (ref: ObjectRef) => Promise<void>
+  readonly applyStatus: (wish: StatusObject, write: StatusToWrite) => Promise<Resource>
+  readonly remove: (ref: ObjectRef, resourceVersion: string | undefined) => Promise<void>
   readonly failure: (error: unknown) => Failure
   /** Calls `listener` when the API server answers again after calls without any answer. */
   readonly onBack?: (listener: () => void) => () => void
+}
+
+/** The version is the one that the status was compared with; none: the object was not seen yet. */
+export type StatusToWrite = {
+  readonly status: Readonly<Record<string, Json>>
+  readonly resourceVersion: string | undefined
 }
 
 /** What stands in the cluster, as far as this process has seen. */
@@ -55,7 +61,13 @@ export type Publisher = {
 type Item = { readonly wish: StatusObject } | { readonly remove: ObjectRef }
 
 /** What counts Services or sessions changes with every one of them: at most one write an object and second. */
-const aggregated = new Set(['IPAddressPool', 'L2Advertisement', 'BGPPeer', 'BGPAdvertisement'])
+const aggregated = new Set([
+  'IPAddressPool',
+  'L2Advertisement',
+  'BGPPeer',
+  'BGPAdvertisement',
+  'BGPSessionState',
+])
 
 export function startPublisher(options: PublisherOptions): Publisher {
   const publishing = new Publishing(options)
@@ -133,7 +145,7 @@ class Publishing {
     const { writer, standing, mayWrite, report } = this.#options
     if (!mayWrite()) throw new NotTheWriter('this process may not write now')
     if ('remove' in item) {
-      await writer.remove(item.remove)
+      await writer.remove(item.remove, standing.get(item.remove)?.metadata.resourceVersion)
       return report.dropped(item.remove)
     }
     const { wish } = item
@@ -152,7 +164,8 @@ class Publishing {
     const { writer, standing, clock } = this.#options
     const before = standing.get(wish)
     const current = before === undefined && wish.part === 'object' ? await writer.applyObject(wish) : before
-    return writer.applyStatus(wish, statusToApply(current, wish, rfc3339(clock.wall())))
+    const status = statusToApply(current, wish, rfc3339(clock.wall()))
+    return writer.applyStatus(wish, { status, resourceVersion: current?.metadata.resourceVersion })
   }
 
   #failed({ item, error, attempts }: { item: Item; error: unknown; attempts: number }): Failure {

@@ -112,8 +112,19 @@ function wire(options: NodeSpeakerOptions): Parts {
     changed: loop.mark,
     deaf: watching.restart,
   })
-  const reporting = startReporting({ nodeName, identity, client, clock, log, owner, watching, sources })
   const passAgain = loop.mark
+  const reporting = startReporting({
+    namespace: settings.namespace,
+    nodeName,
+    identity,
+    client,
+    clock,
+    log,
+    owner,
+    watching,
+    sources,
+    changed: passAgain,
+  })
   const planning = startPlanning({ nodeName, cluster, presence, layer2, bgp, reporting, passAgain })
   return { loop, cluster, layer2, bgp, presence, reporting, planning }
 }

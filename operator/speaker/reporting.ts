@@ -22,9 +22,11 @@ import type { ObjectRef } from '../publish.ts'
 import { createWriter } from '../publish/writer.ts'
 import type { Watching } from '../watching.ts'
 import { writeLog } from '../write-log.ts'
+import { startSessionStates } from './bgp-session-states.ts'
 import type { SpeakerSources } from './sources.ts'
 
 export type ReportingOptions = {
+  readonly namespace: string
   readonly nodeName: string
   readonly identity: string
   readonly client: Client
@@ -33,6 +35,7 @@ export type ReportingOptions = {
   readonly owner: () => OwnerReference | undefined
   readonly watching: Watching
   readonly sources: SpeakerSources
+  readonly changed: () => void // report() has another effect now
 }
 
 export type Findings = {
@@ -47,7 +50,7 @@ export type Reporting = {
 }
 
 export function startReporting(options: ReportingOptions): Reporting {
-  const { nodeName, identity, client, clock, log, owner, watching, sources } = options
+  const { namespace, nodeName, identity, client, clock, log, owner, watching, sources, changed } = options
   const standing = startTable({
     cache: sources.l2Statuses,
     parse: (object) => parseServiceL2Status(object).value,
@@ -56,8 +59,10 @@ export function startReporting(options: ReportingOptions): Reporting {
     cache: sources.bgpStatuses,
     parse: (object) => parseServiceBGPStatus(object).value,
   })
+  const writer = createWriter({ client, fieldManager: 'herald-speaker', owner })
+  const sessionStates = startSessionStates({ namespace, nodeName, client, clock, log, writer, changed })
   const publisher = startPublisher({
-    writer: createWriter({ client, fieldManager: 'herald-speaker', owner }),
+    writer,
     standing: watching.standing,
     mayWrite: () => true, // its objects are its own
     clock,
@@ -81,6 +86,7 @@ export function startReporting(options: ReportingOptions): Reporting {
     previous = current
     const objects = speakerStatuses(snapshot, plan, observed)
     publisher.publish({ objects, remove: [...staleClaims(objects), ...staleRoutes(objects)] })
+    sessionStates.report(snapshot, plan, observed.bgp)
   }
 
   function staleClaims(objects: readonly StatusObject[]): readonly ObjectRef[] {
@@ -98,7 +104,7 @@ export function startReporting(options: ReportingOptions): Reporting {
   async function stop(): Promise<void> {
     standing.stop()
     standingRoutes.stop()
-    await Promise.all([publisher.stop(), recorder.stop()])
+    await Promise.all([publisher.stop(), sessionStates.stop(), recorder.stop()])
   }
 
   return { report, stop }

@@ -31,6 +31,7 @@ const forbidden: readonly Question[] = [
   ['speaker', 'patch', 'ipaddresspools.metallb.io/status', heraldNamespace],
   ['speaker', 'patch', 'nodes', ''],
   ['speaker', 'delete', 'servicel2statuses.metallb.io', 'default'],
+  ['speaker', 'list', 'bgpsessionstates.frrk8s.metallb.io', 'default'],
   ['controller', 'patch', 'servicel2statuses.metallb.io', heraldNamespace],
   ['controller', 'list', 'servicebgpstatuses.metallb.io', heraldNamespace],
 ]
@@ -43,6 +44,7 @@ const allowed: readonly Question[] = [
   ['speaker', 'watch', 'endpointslices.discovery.k8s.io', 'default'],
   ['speaker', 'create', 'servicel2statuses.metallb.io', heraldNamespace],
   ['speaker', 'delete', 'servicebgpstatuses.metallb.io', heraldNamespace],
+  ['speaker', 'delete', 'bgpsessionstates.frrk8s.metallb.io', heraldNamespace],
   ['speaker', 'watch', 'secrets', heraldNamespace],
   ['controller', 'patch', 'bgppeers.metallb.io/status', heraldNamespace],
 ]
