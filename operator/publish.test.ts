@@ -94,7 +94,7 @@ function server(...services: readonly string[]) {
         writes.push(`create ${wish.kind.kind} ${wish.name}`)
         return later(() => store(wish, { labels: wish.labels }))
       },
-      applyStatus: (wish, status) => {
+      applyStatus: (wish, { status }) => {
         writes.push(
           `${wish.kind.kind} ${wish.name} ${jsonText(status['loadBalancer'] ?? status['assignedIPv4'] ?? status['established'] ?? '')}`,
         )

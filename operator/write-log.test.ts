@@ -32,6 +32,12 @@ describe('the log of writes', () => {
     expect(lines).to.deep.equal(['write failed', 'write succeeded again'])
   })
 
+  it('says nothing of another version that stands there, unless it stays so', () => {
+    const conflict = new ApiError({ status: 409, reason: 'Conflict', message: 'another version' })
+    expect(logged((report) => report.failing(wish, conflict, 1))).to.deep.equal([])
+    expect(logged((report) => report.failing(wish, conflict, 2))).to.deep.equal(['write failed'])
+  })
+
   it('says it again for another reason', () => {
     const lines = logged((report) => {
       report.failing(wish, new ApiError({ status: 403, reason: 'Forbidden', message: 'no' }), 1)

@@ -1,5 +1,5 @@
 // Writes that fail, as log lines: the first of an object and reason, and that it went well again. Never each attempt.
-import { ApiError } from './kube/api-error.ts'
+import { ApiError, isConflict } from './kube/api-error.ts'
 import type { Log } from './log.ts'
 import type { ObjectRef, WriteReport } from './publish.ts'
 
@@ -13,6 +13,7 @@ export function writeLog(log: Log, written: WriteReport['written'] = () => {}): 
       written(wish)
     },
     failing: (ref, error, attempts) => {
+      if (isConflict(error) && attempts === 1) return // another version stands there, and is seen in a moment
       const reason = error instanceof ApiError ? `${error.status} ${error.reason}` : String(error)
       if (failing.get(nameOf(ref)) === reason) return
       failing.set(nameOf(ref), reason)

@@ -76,7 +76,7 @@ export function startTerm(options: TermOptions): Term {
   })
   const latency = startLatency(clock, allocated)
   const publisher = startPublisher({
-    writer: createWriter({ client, fieldManager: 'herald-controller', owner, signal }),
+    writer: createWriter({ client, fieldManager: 'herald-controller', owner, term: { signal, mayWrite } }),
     standing: watching.standing,
     mayWrite,
     clock,

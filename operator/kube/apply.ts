@@ -8,6 +8,7 @@ import type { CallOptions, Client, JsonObject, Ref } from './client.ts'
 export type StatusWrite = {
   readonly ref: Ref
   readonly uid?: string // only this life of the object; another one is a conflict
+  readonly resourceVersion?: string // only this version of it; another one is a conflict
   readonly status?: { readonly [field: string]: Json }
   readonly annotations?: Readonly<Record<string, string | null>> // null: it goes, whoever wrote it
   readonly labels?: Readonly<Record<string, string>>
@@ -29,11 +30,12 @@ export async function applyStatus(
   write: StatusWrite,
   options: CallOptions = {},
 ): Promise<Resource> {
-  const { ref, uid, status, labels, fieldManager } = write
+  const { ref, uid, resourceVersion, status, labels, fieldManager } = write
   const annotations = Object.entries(write.annotations ?? {})
   const wanted = annotations.filter(([, value]) => value !== null)
   const metadata: JsonObject = {
     ...(uid === undefined ? {} : { uid }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
     ...(labels === undefined ? {} : { labels }),
     ...(wanted.length === 0 ? {} : { annotations: Object.fromEntries(wanted) }),
   }

@@ -50,7 +50,7 @@ export function createCaller({ transport, auth, clock, onWrite }: Parts): Caller
       reach.answered()
       return answer
     } catch (error) {
-      if (!calledOff(asked.signal)) reach.unanswered()
+      if (!calledOff(asked.signal) && !neverSent(error)) reach.unanswered()
       throw error
     }
   }
@@ -82,7 +82,7 @@ export function createCaller({ transport, auth, clock, onWrite }: Parts): Caller
     const timeoutMs = options.timeoutMs ?? usualTimeoutMs
     const limit = startLimit(clock, timeoutMs, options.signal)
     try {
-      const request = { ...asked, signal: limit.signal, lane: options.lane ?? 'shared' }
+      const request = requestOf(asked, options, limit)
       return await repeated(request, options, clock.now() + timeoutMs)
     } finally {
       limit.end()
@@ -91,7 +91,7 @@ export function createCaller({ transport, auth, clock, onWrite }: Parts): Caller
 
   async function open(asked: Asked, options: CallOptions): Promise<AsyncIterable<Uint8Array>> {
     const limit = startLimit(clock, options.timeoutMs ?? usualTimeoutMs, options.signal)
-    const request = { ...asked, signal: limit.signal, lane: options.lane ?? 'shared' }
+    const request = requestOf(asked, options, limit)
     try {
       const body = await read(request, (answer) => Promise.resolve(answer.body))
       limit.endDeadline() // from here on only the caller ends it
@@ -144,6 +144,10 @@ function contentType(verb: WriteOutcome['verb'], type: 'merge' | 'json' | undefi
   return 'application/json'
 }
 
+function requestOf(asked: Asked, { lane = 'shared', mayWrite }: CallOptions, { signal }: Limit): ApiRequest {
+  return { ...asked, signal, lane, ...(mayWrite === undefined ? {} : { mayWrite }) }
+}
+
 type Limit = { readonly signal: AbortSignal; readonly endDeadline: () => void; readonly end: () => void }
 
 /** A signal that is aborted at the deadline, or with the caller's. */
@@ -180,6 +184,11 @@ function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
 /** By the caller, not by the deadline. */
 function calledOff({ aborted, reason }: AbortSignal): boolean {
   return aborted && !(reason instanceof ApiError)
+}
+
+/** Its sender may not write any more. */
+function neverSent(error: unknown): boolean {
+  return error instanceof ApiError && error.reason === 'Aborted'
 }
 
 function abortedError({ reason }: AbortSignal): ApiError {

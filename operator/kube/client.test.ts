@@ -102,6 +102,33 @@ describe('client', () => {
     expect(isConflict(error)).to.equal(true)
   })
 
+  it('sends nothing of a write that waited in line until its writer may not write any more', async () => {
+    let mayWrite = true
+    api.put(webPath)
+    const fields = { spec: { loadBalancerClass: 'x' } }
+    const options = { fieldManager: 'herald', retry: false, mayWrite: () => mayWrite }
+    await client.apply(web, fields, options)
+    api.fault({ on: everyRequest, type: 'silence', times: 32 })
+    const brief = { retry: false, timeoutMs: 5_000 }
+    const inLine = Array.from({ length: 32 }, () => client.get(web, brief).catch(() => undefined))
+    await eventually('every connection is busy', () => api.requests.length === 33)
+    const write = client.apply(web, fields, options).catch((error: unknown) => error)
+    mayWrite = false
+    time.advance(5_000) // the calls before it give up, and it is its turn
+    await Promise.all(inLine)
+    expect(await write).to.include({ reason: 'Aborted', executed: 'no' })
+    expect(api.requests.filter(({ method }) => method === 'PATCH')).to.have.length(1)
+  })
+
+  it('sends nothing of a write whose writer may not write, and says that it was not carried out', async () => {
+    api.put(webPath)
+    const options = { fieldManager: 'herald', mayWrite: () => false }
+    const error = await outcomeOf(client.apply(web, {}, options))
+    expect(error).to.be.instanceOf(ApiError)
+    expect(error).to.include({ status: 0, reason: 'Aborted', executed: 'no' })
+    expect(api.requests).to.deep.equal([])
+  })
+
   it('patches a subresource by a JSON patch when told so', async () => {
     api.put(webPath)
     await client.patch(web, [], { type: 'json', subresource: 'status' })

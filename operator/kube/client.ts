@@ -36,6 +36,7 @@ export type CallOptions = {
   readonly signal?: AbortSignal
   readonly retry?: boolean // false: one attempt, the caller has a rhythm of its own
   readonly lane?: Lane // 'own' does not wait in line behind other calls
+  readonly mayWrite?: () => boolean // false as the first byte is about to go out: nothing is sent
 }
 
 export type WriteOptions = CallOptions & {

@@ -2,6 +2,7 @@
 // more writes a second than one HTTP/2 connection, and a connection that dies takes one request with it, not all.
 import { Agent, ProxyAgent, Socks5ProxyAgent, request } from 'undici'
 import type { Dispatcher } from 'undici'
+import { ApiError } from './api-error.ts'
 import type { Auth, Connection, Credentials } from './auth.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -13,6 +14,7 @@ export type ApiRequest = {
   readonly body?: string
   readonly signal: AbortSignal
   readonly lane: Lane
+  readonly mayWrite?: () => boolean // asked as the first byte is about to go out: a request may have waited in line
 }
 
 /** 'shared': so many at once, the others wait in line. 'own': watches, which last, and Leases, which may not wait. */
@@ -55,8 +57,9 @@ export function createTransport(auth: Auth, userAgent: string): Transport {
   async function send(asked: ApiRequest): Promise<ApiAnswer> {
     const credentials = await auth.credentials()
     if (closed) throw new Error('the client is closed')
+    const dispatcher = lanesFor(credentials.connection).dispatchers[asked.lane]
     const answer = await request(auth.server + asked.path, {
-      dispatcher: lanesFor(credentials.connection).dispatchers[asked.lane],
+      dispatcher: asked.mayWrite === undefined ? dispatcher : guarded(dispatcher, asked.mayWrite),
       method: asked.method,
       signal: asked.signal,
       headers: {
@@ -83,6 +86,30 @@ export function createTransport(auth: Auth, userAgent: string): Transport {
   }
 
   return { send, close }
+}
+
+/** Nothing of the request is sent when it may not be any more. */
+function guarded(dispatcher: Dispatcher, mayWrite: () => boolean): Dispatcher {
+  return dispatcher.compose((dispatch) => (options, handler) => dispatch(options, guard(handler, mayWrite)))
+}
+
+function guard(handler: Dispatcher.DispatchHandler, mayWrite: () => boolean): Dispatcher.DispatchHandler {
+  return {
+    onRequestStart: (controller, context) => {
+      if (mayWrite()) handler.onRequestStart?.(controller, context)
+      else controller.abort(calledBack())
+    },
+    onRequestUpgrade: (...of) => handler.onRequestUpgrade?.(...of),
+    onResponseStart: (...of) => handler.onResponseStart?.(...of),
+    onResponseData: (...of) => handler.onResponseData?.(...of),
+    onResponseEnd: (...of) => handler.onResponseEnd?.(...of),
+    onResponseError: (...of) => handler.onResponseError?.(...of),
+  }
+}
+
+function calledBack(): ApiError {
+  const message = 'not sent: this process may not write any more'
+  return new ApiError({ status: 0, reason: 'Aborted', message, executed: 'no' })
 }
 
 function createDispatcher({ tls, proxy }: Connection, connections: number | null): Dispatcher {

@@ -1,9 +1,13 @@
-// What becomes of a write that failed, by what the API server said.
+// What a write insists on, and what becomes of one that failed, by what the API server said.
 import { expect } from 'chai'
+import { serviceKind } from '../../crds/service.ts'
+import type { StatusObject } from '../../reconcilers/status.ts'
 import { fakeAuth } from '../../test/support/fake-api.ts'
 import { ApiError } from '../kube/api-error.ts'
 import { createClient } from '../kube/client.ts'
+import type { Client } from '../kube/client.ts'
 import { createWriter } from './writer.ts'
+import type { WriterOptions } from './writer.ts'
 
 const client = createClient({ auth: fakeAuth('http://127.0.0.1:1'), userAgent: 'test' })
 const { failure } = createWriter({ client, fieldManager: 'test', owner: () => undefined })
@@ -11,6 +15,46 @@ const { failure } = createWriter({ client, fieldManager: 'test', owner: () => un
 function refused(status: number, more: { readonly retryAfterMs?: number; readonly message?: string } = {}) {
   return failure(new ApiError({ status, reason: `Http${status}`, message: 'no', ...more }))
 }
+
+describe('a write', () => {
+  const wish: StatusObject = {
+    kind: serviceKind,
+    namespace: 'default',
+    name: 'web',
+    uid: 'uid-1',
+    part: 'status',
+    urgent: true,
+    status: {},
+  }
+  const term = { signal: () => new AbortController().signal, mayWrite: () => true }
+
+  async function metadataOf(options: Partial<WriterOptions>): Promise<unknown> {
+    const sent: unknown[] = []
+    const apply: Client['apply'] = (_, { metadata }, { mayWrite }) => {
+      sent.push({ metadata, mayWrite: mayWrite?.() })
+      return Promise.reject(new Error('enough'))
+    }
+    const writer = createWriter({
+      client: { ...client, apply },
+      fieldManager: 'x',
+      owner: () => undefined,
+      ...options,
+    })
+    await writer.applyStatus(wish, { status: {}, resourceVersion: '7' }).catch(() => undefined)
+    return sent[0]
+  }
+
+  it('of one writer among several is of the version that it saw, and only while its term lasts', async () => {
+    expect(await metadataOf({ term })).to.deep.equal({
+      metadata: { uid: 'uid-1', resourceVersion: '7' },
+      mayWrite: true,
+    })
+  })
+
+  it('of objects that are nobody else’s is of whatever version stands', async () => {
+    expect(await metadataOf({})).to.deep.equal({ metadata: { uid: 'uid-1' }, mayWrite: undefined })
+  })
+})
 
 describe('the failure of a write', () => {
   after(() => client.close())

@@ -10,19 +10,28 @@ export type WriterOptions = {
   readonly client: Client
   readonly fieldManager: string
   readonly owner: () => OwnerReference | undefined // of the objects that are ours; they go with it
-  readonly signal?: () => AbortSignal // of the time for which this process may write
+  /** Of one writer among several that may follow each other. Absent: the objects are nobody else's. */
+  readonly term?: WriterTerm
+}
+
+export type WriterTerm = {
+  readonly signal: () => AbortSignal // aborted when it ends
+  readonly mayWrite: () => boolean // asked before each write, and again as its first byte is about to go out
 }
 
 /** What the API server refuses for good is tried again now and then: a role or a schema may have been mended. */
 const refusedAgainMs = 30_000
 
-export function createWriter({ client, fieldManager, owner, signal }: WriterOptions): Writer {
+export function createWriter({ client, fieldManager, owner, term }: WriterOptions): Writer {
   /** One attempt: the queue has a rhythm of its own, and by the next one the wish may be another. */
   const options = () => ({
     retry: false,
     timeoutMs: 10_000,
-    ...(signal === undefined ? {} : { signal: signal() }),
+    ...(term === undefined ? {} : { signal: term.signal(), mayWrite: term.mayWrite }),
   })
+  /** What another writer wrote since is not written over: it is seen first. */
+  const ifStill = (resourceVersion: string | undefined) =>
+    term === undefined || resourceVersion === undefined ? {} : { resourceVersion }
   return {
     applyObject: (wish) => {
       const own = owner()
@@ -32,16 +41,18 @@ export function createWriter({ client, fieldManager, owner, signal }: WriterOpti
       }
       return applyObject(client, { ref: refOf(wish), fields: { metadata }, fieldManager }, options())
     },
-    applyStatus: (wish, status) => {
+    applyStatus: (wish, { status, resourceVersion }) => {
       const uid = wish.uid === undefined ? {} : { uid: wish.uid }
+      const version = ifStill(resourceVersion)
       const annotations = wish.annotations === undefined ? {} : { annotations: wish.annotations }
       return applyStatus(
         client,
-        { ref: refOf(wish), status, fieldManager, ...uid, ...annotations },
+        { ref: refOf(wish), status, fieldManager, ...uid, ...version, ...annotations },
         options(),
       )
     },
-    remove: (ref) => client.remove(refOf(ref), options()),
+    remove: (ref, resourceVersion) =>
+      client.remove(refOf(ref), { ...options(), ...ifStill(resourceVersion) }),
     failure,
     onBack: client.onBack,
   }

@@ -102,9 +102,12 @@ export function createStore(wall: () => number) {
     const before = table(kind).get(key)
     if (before === undefined && subresource !== undefined)
       throw new StoreError(404, `${kind.plural} "${key}" not found`)
-    const wantedUid = isObject(fields['metadata']) ? fields['metadata']['uid'] : undefined
-    if (typeof wantedUid === 'string' && wantedUid !== before?.metadata.uid)
+    const wanted = isObject(fields['metadata']) ? fields['metadata'] : {}
+    if (typeof wanted['uid'] === 'string' && wanted['uid'] !== before?.metadata.uid)
       throw new StoreError(409, 'Precondition failed: UID in precondition')
+    const { resourceVersion } = wanted
+    if (typeof resourceVersion === 'string' && resourceVersion !== before?.metadata.resourceVersion)
+      throw new StoreError(409, 'the object has been modified')
     const owner = `${manager}/${subresource ?? ''} ${kind.plural} ${key}`
     const paths = new Set(fieldPaths(fields))
     const others = [...owned].filter(([name]) => name !== owner && name.endsWith(` ${kind.plural} ${key}`))
