@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { broadcastMac, decodeEthernet, zeroMac } from '../net/ethernet.ts'
 import { EtherType } from '../net/iana.ts'
-import { arpFrame, arpReply, gratuitousReply, gratuitousRequest } from './frame.ts'
-import { decodeArp, isArpAnnouncement } from './packet.ts'
+import { arpFrame, arpProbe, arpReply, gratuitousReply, gratuitousRequest } from './frame.ts'
+import { decodeArp, isArpAnnouncement, isArpProbe } from './packet.ts'
 import type { ArpPacket } from './packet.ts'
 
 const own = '02:00:00:00:00:0a'
@@ -69,6 +69,19 @@ describe('arp frame', () => {
     const { header, packet } = read(arpReply({ ...request, senderAddress: '0.0.0.0' }, own))
     expect(header.destination).to.equal(asker)
     expect(packet.targetAddress).to.equal('0.0.0.0')
+  })
+
+  it('of a probe goes to all, claims no address, and is known as a probe (RFC 5227 §2.1.1)', () => {
+    const { header, packet } = read(arpProbe(own, address))
+    expect(header.destination).to.equal(broadcastMac)
+    expect(packet).to.deep.equal({
+      operation: 'request',
+      senderMac: own,
+      senderAddress: '0.0.0.0',
+      targetMac: zeroMac,
+      targetAddress: address,
+    })
+    expect(isArpProbe(packet)).to.equal(true)
   })
 
   it('is padded to the minimum of Ethernet', () => {

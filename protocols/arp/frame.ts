@@ -37,6 +37,29 @@ function announcement(
   )
 }
 
+/**
+ * RFC 5227 §1.1, §2.1.1: a broadcast request that asks whether an address is in use, and claims nothing: its sender's
+ * address is 0.0.0.0, 'to avoid polluting ARP caches in other hosts'.
+ */
+export function arpProbe(mac: Mac, address: string): Uint8Array {
+  return arpQuestion({ mac, sender: '0.0.0.0', target: address }, broadcastMac)
+}
+
+/** A plain request, to everybody or to one machine (RFC 1122 §2.3.2.1). */
+export function arpQuestion(
+  { mac, sender, target }: { readonly mac: Mac; readonly sender: string; readonly target: string },
+  destination: Mac,
+): Uint8Array {
+  const question: ArpPacket = {
+    operation: 'request',
+    senderMac: mac,
+    senderAddress: sender,
+    targetMac: zeroMac,
+    targetAddress: target,
+  }
+  return arpFrame(question, destination)
+}
+
 /** RFC 826, Packet Reception: the answer to a request for an address of ours, unicast to the one who asked. */
 export function arpReply(request: ArpPacket, mac: Mac): Uint8Array {
   const reply: ArpPacket = {

@@ -2,8 +2,8 @@ import { expect } from 'chai'
 import { decodeEthernet } from '../net/ethernet.ts'
 import { EtherType } from '../net/iana.ts'
 import { decodeIpv6 } from '../net/ipv6.ts'
-import { solicitedAdvertisement, unsolicitedAdvertisement } from './frame.ts'
-import { decodeNdp } from './message.ts'
+import { dadProbe, solicitation, solicitedAdvertisement, unsolicitedAdvertisement } from './frame.ts'
+import { decodeNdp, isDadProbe } from './message.ts'
 import type { NdpPacket } from './message.ts'
 import type { NdpOption } from './option.ts'
 
@@ -96,5 +96,26 @@ describe('ndp frame', () => {
     const packet = solicitationFrom('2001:db8::2', [option])
     expect(answerTo(packet, asker)?.mac).to.equal(asker)
     expect(answerTo(packet, '33:33:00:00:00:01')).to.equal(undefined)
+  })
+})
+
+describe('what asks for an address by NDP', () => {
+  it('of a probe for duplicates comes from :: with a nonce, to the group of the address (RFC 4862 §5.4.2)', () => {
+    const { header, packet } = read(dadProbe(own, target, '010203040506'))
+    expect(header).to.deep.include({ destination: '33:33:ff:00:00:10', source: own })
+    expect(isDadProbe(packet)).to.equal(true)
+    expect(packet.destination).to.equal('ff02::1:ff00:10')
+    expect(packet.message).to.deep.equal({
+      type: 'neighbor-solicitation',
+      target,
+      options: [{ type: 'nonce', nonce: '010203040506' }],
+    })
+  })
+
+  it('of a solicitation to one machine goes to its MAC, and says whom to answer', () => {
+    const { header, packet } = read(solicitation({ mac: own, source: 'fe80::2', target }, asker))
+    expect(header.destination).to.equal(asker)
+    expect(packet).to.deep.include({ source: 'fe80::2', destination: 'ff02::1:ff00:10' })
+    expect(packet.message.options).to.deep.equal([{ type: 'source-link-layer-address', mac: own }])
   })
 })

@@ -8,7 +8,7 @@ import { encodeEthernet, isGroupMacAt, macBytes } from '../net/ethernet.ts'
 import type { Mac } from '../net/ethernet.ts'
 import { EtherType } from '../net/iana.ts'
 import { encodeIpv6 } from '../net/ipv6.ts'
-import { allNodes, allNodesMac, multicastMac } from '../net/multicast.ts'
+import { allNodes, allNodesMac, multicastMac, solicitedNodeAddress } from '../net/multicast.ts'
 import { encodeNdp, isDadProbe } from './message.ts'
 import type { NdpMessage, NdpPacket } from './message.ts'
 import { encodeRouter } from './router.ts'
@@ -68,4 +68,24 @@ function advertisementOf(of: { mac: Mac; target: string; solicited: boolean }): 
     target,
     options: [{ type: 'target-link-layer-address', mac }],
   }
+}
+
+/**
+ * RFC 4862 §5.4.2: a solicitation from the unspecified address asks whether an address is in use, and claims nothing. By
+ * its nonce (six bytes, RFC 7527 §4.1) a probe that a loop brings back is known again.
+ */
+export function dadProbe(mac: Mac, target: string, nonce: string): Uint8Array {
+  const destination = solicitedNodeAddress(target)
+  const message: NdpMessage = { type: 'neighbor-solicitation', target, options: [{ type: 'nonce', nonce }] }
+  return ndpFrame({ source: '::', destination, message }, mac, multicastMac(destination))
+}
+
+/** RFC 4861 §4.3: whoever has the target is asked for his MAC; `destination` is a group's, or that of one machine. */
+export function solicitation(
+  { mac, source, target }: { readonly mac: Mac; readonly source: string; readonly target: string },
+  destination: Mac = multicastMac(solicitedNodeAddress(target)),
+): Uint8Array {
+  const options: NdpMessage['options'] = [{ type: 'source-link-layer-address', mac }]
+  const message: NdpMessage = { type: 'neighbor-solicitation', target, options }
+  return ndpFrame({ source, destination: solicitedNodeAddress(target), message }, mac, destination)
 }
