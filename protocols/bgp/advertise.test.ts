@@ -24,6 +24,7 @@ const agreement: Agreement = {
   context: anyContext,
   families: ['IPv4', 'IPv6'],
   holdTimeS: 90,
+  sendHoldMs: 480_000,
   extendedNextHop: false,
   routeRefresh: true,
   enhancedRefresh: true,

@@ -41,6 +41,7 @@ export type SessionConfig = {
   readonly identifier: string // dotted quad
   readonly families: readonly Family[] // at least one
   readonly holdTimeS: number // 0 or 3 to 65535
+  readonly sendHoldMs?: number // bytes that the peer has not taken by then end the session, RFC 9687; default 8 min or more
   readonly keepaliveS?: number // default a third of the hold time agreed on
   readonly passive: boolean // never dial
   readonly connectRetryMs: number // between attempts to reach a peer that does not answer

@@ -8,7 +8,6 @@ import { formatNotification } from './notification.ts'
 import type { Notification } from './notification.ts'
 import { idleLane } from './session.ts'
 import type { Connection, ConnectionId, Effect, Lane, LocalEnd, Millis, State, Timers } from './session.ts'
-import { sendHoldMs } from './timing.ts'
 
 /** What a transition may know beside its lane and its event. */
 export type Surroundings = {
@@ -83,7 +82,7 @@ export function sendBytes(
   if (connection === undefined) return { lane, effects: [] }
   // RFC 9687 §4.3 restarts its timer at every message, and has none at a hold time of zero. Ours runs only while
   // bytes wait for the peer, so that it cannot fire on a session that has nothing to say, and runs there as well.
-  const holdMs = agreement === undefined ? undefined : now + sendHoldMs(agreement.holdTimeS)
+  const holdMs = agreement === undefined ? undefined : now + agreement.sendHoldMs
   const sendHold = timers.sendHold ?? holdMs
   return {
     lane: { ...withTimers(lane, { sendHold }), connection: { ...connection, isBusy: true } },

@@ -111,6 +111,7 @@ const identityFields = ['localAs', 'peerAs', 'identifier', 'families', 'role'] a
 const laterFields = [
   'holdTimeS',
   'keepaliveS',
+  'sendHoldMs',
   'passive',
   'delayOpenMs',
   'gracefulRestart',

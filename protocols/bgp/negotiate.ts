@@ -10,6 +10,7 @@ import { Afi, asTrans } from './iana.ts'
 import { unicast, unicastFamily } from './nlri.ts'
 import { openAs } from './open.ts'
 import type { Open } from './open.ts'
+import { sendHoldMs } from './timing.ts'
 
 /** Holds while a session is Established. */
 export type Agreement = {
@@ -18,6 +19,7 @@ export type Agreement = {
   readonly context: Context // of every message that follows
   readonly families: readonly Family[] // not empty
   readonly holdTimeS: number // 0: neither keepalives nor a hold timer
+  readonly sendHoldMs: number // RFC 9687
   readonly extendedNextHop: boolean // IPv4 routes may have an IPv6 next hop, RFC 8950
   readonly routeRefresh: boolean // the peer may ask, and we may
   readonly enhancedRefresh: boolean // what is sent again stands between markers, RFC 7313
@@ -148,6 +150,7 @@ export function agree(config: SessionConfig, ours: Open, theirs: Open): Agreemen
   const fqdn = findCapability(theirs.capabilities, 'fqdn')
   const version = findCapability(theirs.capabilities, 'software-version')
   const restart = agreedRestart(ours, theirs)
+  const holdTimeS = Math.min(ours.holdTimeS, theirs.holdTimeS)
   return {
     peerAs,
     identifier: theirs.identifier,
@@ -158,7 +161,8 @@ export function agree(config: SessionConfig, ours: Open, theirs: Open): Agreemen
       families: families.map((family): AddressFamily => unicast[family]),
     },
     families,
-    holdTimeS: Math.min(ours.holdTimeS, theirs.holdTimeS),
+    holdTimeS,
+    sendHoldMs: sendHoldMs(config, holdTimeS),
     extendedNextHop: both('extended-next-hop') && takesIPv6NextHop(theirs),
     routeRefresh: both('route-refresh'),
     enhancedRefresh: both('enhanced-route-refresh'),

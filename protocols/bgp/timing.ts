@@ -7,8 +7,8 @@ import type { Millis } from './session.ts'
 export const openHoldMs = 240_000
 
 /** RFC 9687 §6: "the greater of 8 minutes or 2 times the negotiated HoldTime". */
-export function sendHoldMs(holdTimeS: number): Millis {
-  return Math.max(480_000, 2000 * holdTimeS)
+export function sendHoldMs(config: SessionConfig, holdTimeS: number): Millis {
+  return config.sendHoldMs ?? Math.max(480_000, 2000 * holdTimeS)
 }
 
 /** RFC 4271 §10: so that routers do not march in step. `random` lies in [0, 1). */

@@ -31,6 +31,9 @@ const internetworkControl = 0xc0
 /** RFC 9687: bytes that the peer has not taken by then end the connection, though its TCP lives. */
 const userTimeoutMs = 480_000
 
+/** What a peer that does not read may hold of the kernel's memory (twice that, as it counts); more than a flight. */
+const sendBufferBytes = 128 * 1024
+
 /** Non-blocking. Throws the kernel's words, as all of this file. */
 function openTcpSocket(family: Family): number {
   const fd = socket(socketFamily[family], streamNonblockCloexec, 0)
@@ -68,6 +71,7 @@ export function remoteAddress({ remote, device }: PeerEndpoint): SocketAddress {
 export function prepareSocket(fd: number, family: Family): void {
   setOption(fd, TcpOption.noDelay, 1)
   setOption(fd, TcpOption.userTimeout, userTimeoutMs)
+  setOption(fd, SocketOption.sendBuffer, sendBufferBytes)
   if (family === 'IPv4') setOption(fd, SocketOption.ipTos, internetworkControl)
   else setOption(fd, SocketOption.ipv6TrafficClass, internetworkControl)
 }

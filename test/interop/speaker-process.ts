@@ -80,6 +80,10 @@ export class SpeakerProcess {
     })
   }
 
+  get pid(): number {
+    return this.child.pid ?? 0
+  }
+
   /** Changes some of the wish. */
   apply(changed: Partial<Omit<BgpWish, 'generation'>>): void {
     this.wish = { ...this.wish, ...changed, generation: this.wish.generation + 1 }

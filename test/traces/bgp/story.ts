@@ -49,6 +49,7 @@ function isPartialConfig(value: unknown): value is Partial<SessionConfig> {
 function isField(name: string): boolean {
   const others = [
     'keepaliveS',
+    'sendHoldMs',
     'idleHold',
     'gracefulRestart',
     'role',
