@@ -1,8 +1,8 @@
-// Steps through a layer 2 trace or a journal of the engine: node hack/replay.ts FILE [--diff]
+// Steps through a layer 2 trace or a journal of the engines (layer 2, BGP, BFD): node hack/replay.ts FILE [--diff]
 // Prints each event with what the machine does now; where the file says otherwise, both. --diff prints only those.
 import { readFileSync } from 'node:fs'
-import { replayL2 } from '../test/traces/l2-replay.ts'
 import type { Replayed } from '../test/traces/l2-replay.ts'
+import { replay } from '../test/traces/session-replay.ts'
 import { formatEntry, parseTrace } from '../test/traces/trace-file.ts'
 
 function sameEffects({ effects, now }: Replayed): boolean {
@@ -21,7 +21,7 @@ function show(entry: Replayed, onlyDifferent: boolean): boolean {
 function main(file: string, onlyDifferent: boolean): number {
   let events = 0
   let different = 0
-  for (const entry of replayL2(parseTrace(readFileSync(file, 'utf8')))) {
+  for (const entry of replay(parseTrace(readFileSync(file, 'utf8')))) {
     events += 1
     if (show(entry, onlyDifferent)) different += 1
   }

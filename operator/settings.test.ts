@@ -40,6 +40,19 @@ describe('the pause before BGP sessions end', () => {
   })
 })
 
+describe('the folder of journals', () => {
+  const folder = (argv: readonly string[], canWriteTo?: (path: string) => boolean) =>
+    speakerSettings({ ...source(argv, node), ...(canWriteTo && { canWriteTo }) }).journalFolder
+
+  it('is none, or one that can be written to', () => {
+    expect(folder([])).to.equal(undefined)
+    expect(folder(['--journal-folder=/journals'], (path) => path === '/journals')).to.equal('/journals')
+    expect(() => folder(['--journal-folder=/proc'], () => false)).to.throw(
+      '--journal-folder is "/proc": must name a folder that this process can write to',
+    )
+  })
+})
+
 describe('signs of a node that drains', () => {
   it('are none, and any that are named', () => {
     const signs = (text: string) => speakerSettings(source([`--drain-on=${text}`], node)).drainOn

@@ -1,5 +1,5 @@
 // What both processes are told by flags and environment, by MetalLB's names where they exist (metallb.md §8.1).
-import { readFileSync } from 'node:fs'
+import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { choiceFlag, flagsWithoutEffect, integerFlag, textFlag } from './flags.ts'
 import type { Flag, Flags, FlagSource } from './flags.ts'
 
@@ -19,10 +19,11 @@ export type ProcessSettings = {
 
 export type SettingsSource = FlagSource & {
   readonly readFile: (path: string) => string | undefined // undefined = there is no such file
+  readonly canWriteTo?: (folder: string) => boolean // absent: to none
 }
 
 export function processSource(): SettingsSource {
-  return { argv: process.argv.slice(2), env: process.env, readFile: readFileIfThere }
+  return { argv: process.argv.slice(2), env: process.env, readFile: readFileIfThere, canWriteTo }
 }
 
 const serviceAccountNamespace = '/var/run/secrets/kubernetes.io/serviceaccount/namespace'
@@ -93,6 +94,15 @@ export function processSettings(flags: Flags, source: SettingsSource): ProcessSe
 /** As MetalLB: the service account's namespace; outside a cluster the name that every manifest uses. */
 function ownNamespace(source: SettingsSource): string {
   return source.readFile(serviceAccountNamespace)?.trim() || 'metallb-system'
+}
+
+function canWriteTo(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK)
+    return statSync(folder).isDirectory()
+  } catch {
+    return false
+  }
 }
 
 function readFileIfThere(path: string): string | undefined {

@@ -23,6 +23,7 @@ export type SpeakerSettings = ProcessSettings & {
   readonly lease: SpeakerLease
   readonly drainOn: readonly DrainSign[]
   readonly serviceBGPStatuses: boolean // one object for each Service that the node announces by BGP
+  readonly journalFolder?: string // exists, and can be written to
   readonly bgpShutdownPauseMs: number // between GRACEFUL_SHUTDOWN and the end of the sessions
 }
 
@@ -73,6 +74,11 @@ const speakerFlags: readonly Flag[] = [
     about:
       'routes of a node say GRACEFUL_SHUTDOWN while it gives one of: cordoned, label:…, taint:…, condition:…',
   },
+  {
+    name: 'journal-folder',
+    value: 'folder',
+    about: 'write what the engines see and do into files there, for hack/replay.ts (default off)',
+  },
   { name: 'host', value: 'address', withoutEffect: true },
   { name: 'bgp-debounce-timeout', value: 'ms', env: 'METALLB_BGP_DEBOUNCE_TIMEOUT', withoutEffect: true },
   { name: 'ml-bindaddr', value: 'address', env: 'METALLB_ML_BIND_ADDR', withoutEffect: true },
@@ -97,6 +103,7 @@ export function speakerSettings(source: SettingsSource): SpeakerSettings {
     )
   const exclusions = interfacesToExclude(flags, source)
   const intervalMs = durationFlag(flags, 'lease-interval')
+  const journalFolder = journalFolderOf(flags, source)
   const gratuitousSeconds = integerFlag(flags, 'gratuitous-arp-interval', {
     fallback: 0,
     least: 0,
@@ -113,6 +120,7 @@ export function speakerSettings(source: SettingsSource): SpeakerSettings {
     serviceBGPStatuses:
       textFlag(flags, 'service-bgp-statuses') === undefined || booleanFlag(flags, 'service-bgp-statuses'),
     bgpShutdownPauseMs: durationFlag(flags, 'bgp-shutdown-pause', 0) ?? 2_000,
+    ...(journalFolder === undefined ? {} : { journalFolder }),
     lease: {
       ...(intervalMs === undefined ? {} : { intervalMs }),
       missed: integerFlag(flags, 'lease-missed', { fallback: 4, least: 2, most: 100 }),
@@ -129,6 +137,13 @@ function drainSigns(flags: Flags): readonly DrainSign[] {
       if (sign === undefined) throw new SettingsError('--drain-on', text, `must be ${drainSignForms}`)
       return sign
     })
+}
+
+function journalFolderOf(flags: Flags, { canWriteTo }: SettingsSource): string | undefined {
+  const folder = textFlag(flags, 'journal-folder')
+  if (folder !== undefined && canWriteTo?.(folder) !== true)
+    throw new SettingsError('--journal-folder', folder, 'must name a folder that this process can write to')
+  return folder
 }
 
 function interfacesToExclude(flags: Flags, source: SettingsSource): Exclusions {

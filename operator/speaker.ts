@@ -1,4 +1,5 @@
 // The speaker process, one a node: it answers on the network for the addresses that its node owns.
+import { join } from 'node:path'
 import { startBgpEngine } from '../protocols/engine/bgp-engine.ts'
 import { startL2Engine } from '../protocols/engine/l2-engine.ts'
 import type { LogLine } from '../protocols/engine/l2-messages.ts'
@@ -17,12 +18,12 @@ function start({ metrics, ...surroundings }: Surroundings<SpeakerSettings>): Wor
   const { settings, log } = surroundings
   for (const complaint of settings.complaints) log.error({ complaint }, 'a setting cannot be read')
   const onLog = ({ level, message, fields }: LogLine) => log[level](fields, message)
-  const engine = startL2Engine({ onLog })
+  const engine = startL2Engine({ onLog, ...journalOf(settings, 'l2') })
   const speaker = startNodeSpeaker({
     ...surroundings,
     clock: processClock,
     engine,
-    startBgpEngine: () => startBgpEngine({ onLog }),
+    startBgpEngine: () => startBgpEngine({ onLog, ...journalOf(settings, 'bgp') }),
     measured: metrics.planned,
     processed: metrics.processed,
   })
@@ -36,6 +37,10 @@ function start({ metrics, ...surroundings }: Surroundings<SpeakerSettings>): Wor
   })
   bgpMetrics(metrics.registry, { plan: speaker.plan, seen: speaker.bgp })
   return { ...speaker, isLoaded: () => speaker.plan() !== undefined }
+}
+
+function journalOf({ journalFolder }: SpeakerSettings, name: string): { readonly journalFile?: string } {
+  return journalFolder === undefined ? {} : { journalFile: join(journalFolder, `${name}.journal`) }
 }
 
 const settings = () => speakerSettings(processSource())

@@ -26,16 +26,19 @@ import {
 import type { BfdSessionSpec, HeldSession } from './bfd-session.ts'
 import { bfdNetwork } from './bfd-sockets.ts'
 import type { BfdDoor, BfdNetwork, ReceivedDatagram } from './bfd-sockets.ts'
+import { bfdLines } from './bgp-journal.ts'
 import { monotonicClock } from './clock.ts'
 import type { Clock } from './clock.ts'
 import type { LogLine } from './l2-messages.ts'
 import { LoopLag } from './loop-lag.ts'
+import type { NamedJournals } from './named-journals.ts'
 
 export type BfdDriverOptions = {
   readonly onChange: (change: BfdChange) => void // of a session's state; at once
   readonly onLog: (line: LogLine) => void
   readonly network?: BfdNetwork
   readonly clock?: Clock
+  readonly journal?: NamedJournals
 }
 
 export type BfdChange = {
@@ -134,6 +137,7 @@ export class BfdDriver {
     this.timer?.cancel()
     this.timer = undefined
     this.doors.closeAll()
+    this.options.journal?.close()
     for (const held of [...this.held.values(), ...this.leaving.values()]) closeSender(held)
   }
 
@@ -170,6 +174,7 @@ export class BfdDriver {
 
   private forget(held: HeldSession): void {
     this.leaving.delete(held.key)
+    this.options.journal?.forget(nameOf(held))
     held.wakeAt = undefined
     closeSender(held)
   }
@@ -218,7 +223,10 @@ export class BfdDriver {
   }
 
   private feed(held: HeldSession, event: BfdEvent): void {
-    const { session, effects } = stepBfd(held.session, event, this.clock.now())
+    const now = wholeMicroseconds(this.clock.now())
+    const before = held.session
+    const { session, effects } = stepBfd(before, event, now)
+    this.options.journal?.write(nameOf(held), bfdLines({ event, effects, now, before }))
     held.session = session
     held.wakeAt = undefined
     for (const effect of effects) this.carryOut(held, effect)
@@ -306,6 +314,15 @@ export class BfdDriver {
   private log(level: LogLine['level'], message: string, fields: LogLine['fields']): void {
     this.options.onLog({ level, message, fields })
   }
+}
+
+/** Upwards, so that a deadline is over when the timer for it is. A replayed journal has the same clock. */
+function wholeMicroseconds(ms: number): number {
+  return Math.ceil(ms * 1000) / 1000
+}
+
+function nameOf({ peers, remote }: HeldSession): string {
+  return peers[0] ?? remote
 }
 
 function guestOf({ remote, session: { config } }: HeldSession): BfdGuest {

@@ -6,7 +6,7 @@ import { stateOf } from '../bgp/session.ts'
 import type { BfdChange } from './bfd-driver.ts'
 import { bfdSpecs } from './bgp-bfd.ts'
 import type { Bfd } from './bgp-bfd.ts'
-import type { BgpJournal } from './bgp-journal.ts'
+import { bgpLines } from './bgp-journal.ts'
 import { Listening } from './bgp-listening.ts'
 import type { BgpReport, BgpWishOfPeers, PeerRoutes, StopWish, ToWorker } from './bgp-messages.ts'
 import { BgpPeer } from './bgp-peer.ts'
@@ -22,6 +22,7 @@ import type { LinkTable } from './link-table.ts'
 import { localEndOf } from './next-hops.ts'
 import { refusedStream } from './refused-stream.ts'
 import { RouteTable, takeSome } from './route-table.ts'
+import type { NamedJournals } from './named-journals.ts'
 import { Slicer } from './slicer.ts'
 import type { Task } from './slicer.ts'
 import { Unnumbered } from './unnumbered.ts'
@@ -37,7 +38,7 @@ export type BgpDriverOptions = {
   readonly clock: BgpClock
   readonly listenPort: number
   readonly slicer?: Slicer
-  readonly journal?: BgpJournal
+  readonly journal?: NamedJournals
 }
 
 /** So many routes are told to one peer at a time: half a millisecond. */
@@ -234,9 +235,7 @@ export class BgpDriver {
       localEnd: (end: StreamEnd) => localEndOf(end, this.links ?? emptyTable),
       onChanged: (urgent) => this.reporter.changed(name, urgent),
       onLog,
-      ...(journal === undefined
-        ? {}
-        : { onStep: (event, effects, now) => journal.write(name, event, { effects, now }) }),
+      ...(journal === undefined ? {} : { onStep: (stepped) => journal.write(name, bgpLines(stepped)) }),
     }
   }
 

@@ -1,39 +1,40 @@
-// Every event and effect of a BGP session as lines of a trace (test/traces/bgp): one file for each peer, off unless a file is
-// named. A password stands in no event.
-import type { Effect, Event } from '../bgp/session.ts'
+// Every event and effect of BGP and BFD sessions as lines of a trace (test/traces): one file for each peer, off unless a
+// file is named. No password and no key stands in them.
+import type { BfdEffect, BfdEvent, BfdSession } from '../bfd/session.ts'
+import { formatBfdEffect, formatBfdEvent, formatBfdSession } from '../bfd/trace.ts'
+import type { Effect, Event, Session } from '../bgp/session.ts'
+import { formatSession } from '../bgp/session-text.ts'
 import { formatEffect, formatEvent } from '../bgp/trace.ts'
-import { JournalFile } from './journal-file.ts'
+import type { JournalStep } from './named-journals.ts'
 
-export class BgpJournal {
-  private readonly file: string
-  private readonly maxBytes: number
-  private readonly files = new Map<string, JournalFile>()
+export type BgpStepped = {
+  readonly event: Event
+  readonly effects: readonly Effect[]
+  readonly now: number
+  readonly before: Session
+}
 
-  constructor(file: string, maxBytes: number) {
-    this.file = file
-    this.maxBytes = maxBytes
+export function bgpLines({ event, effects, now, before }: BgpStepped): JournalStep {
+  return {
+    at: String(Math.round(now)),
+    before: () => `bgp-session ${formatSession(before)}`,
+    event: formatEvent(event),
+    effects: effects.map(formatEffect),
   }
+}
 
-  write(
-    peer: string,
-    event: Event,
-    { effects, now }: { readonly effects: readonly Effect[]; readonly now: number },
-  ): void {
-    const file = this.files.get(peer) ?? new JournalFile(`${this.file}.${peer}`, this.maxBytes)
-    this.files.set(peer, file)
-    const lines = [
-      `@${Math.round(now)} ${formatEvent(event)}`,
-      ...effects.map((effect) => `  ${formatEffect(effect)}`),
-    ]
-    file.write(lines, event.type === 'configured' ? event.type : undefined)
-  }
+export type BfdStepped = {
+  readonly event: BfdEvent
+  readonly effects: readonly BfdEffect[]
+  readonly now: number
+  readonly before: BfdSession
+}
 
-  forget(peer: string): void {
-    this.files.get(peer)?.close()
-    this.files.delete(peer)
-  }
-
-  close(): void {
-    for (const peer of this.files.keys()) this.forget(peer)
+export function bfdLines({ event, effects, now, before }: BfdStepped): JournalStep {
+  return {
+    at: String(Number(now.toFixed(3))),
+    before: () => `bfd-session ${formatBfdSession(before)}`,
+    event: formatBfdEvent(event),
+    effects: effects.map(formatBfdEffect),
   }
 }

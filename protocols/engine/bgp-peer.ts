@@ -12,6 +12,7 @@ import { agreementOf, newSession, stateOf } from '../bgp/session.ts'
 import type { ConnectionId, Effect, Event, LocalEnd, Session, StopKind } from '../bgp/session.ts'
 import { step } from '../bgp/step.ts'
 import { concatBytes } from '../net/bytes.ts'
+import type { BgpStepped } from './bgp-journal.ts'
 import type { ByteStream, Dial, Incoming, StreamEnd, StreamEvents } from './byte-stream.ts'
 import type { LogLine } from './l2-messages.ts'
 import type { Slicer, Task } from './slicer.ts'
@@ -27,7 +28,7 @@ export type PeerSurroundings = {
   readonly dial: Dial
   readonly localEnd: (end: StreamEnd) => LocalEnd
   readonly onChanged: (urgent: boolean) => void // urgent: the state
-  readonly onStep?: (event: Event, effects: readonly Effect[], now: number) => void // for the journal
+  readonly onStep?: (stepped: BgpStepped) => void // for the journal
   readonly onLog: (line: LogLine) => void
 }
 
@@ -147,7 +148,7 @@ export class BgpPeer {
     const before = this.session
     const next = step(before, event, now)
     this.session = next.session
-    this.around.onStep?.(event, next.effects, now)
+    this.around.onStep?.({ event, effects: next.effects, now, before })
     for (const effect of next.effects) this.carryOut(effect)
   }
 

@@ -4,13 +4,13 @@ import { randomInt } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
 import { BfdDriver } from './bfd-driver.ts'
 import { BgpDriver } from './bgp-driver.ts'
-import { BgpJournal } from './bgp-journal.ts'
 import type { BgpWorkerOptions, FromWorker, ToWorker } from './bgp-messages.ts'
 import type { BgpClock } from './bgp-peer.ts'
 import type { Dial } from './byte-stream.ts'
 import { openDiscoveryPort } from './discovery-port.ts'
 import { dialKernel } from './kernel-stream.ts'
 import type { LogLine } from './l2-messages.ts'
+import { NamedJournals } from './named-journals.ts'
 import { LinkFollower } from './netlink.ts'
 import { dialPacket, releasePacketStreams } from './packet-stream.ts'
 import { raisePriority } from './priority.ts'
@@ -36,17 +36,19 @@ function serve(port: NonNullable<typeof parentPort>, options: BgpWorkerOptions):
   const onLog = (line: LogLine) => tell({ type: 'log', line })
   raisePriority('bgp', onLog)
   const { journalFile, journalBytes = defaultJournalBytes, listenPort = bgpPort } = options
+  const journalNamed = (suffix: string) =>
+    journalFile === undefined ? {} : { journal: new NamedJournals(`${journalFile}${suffix}`, journalBytes) }
   const driver = new BgpDriver({
     onReport: (report) => tell({ type: 'report', report }),
     onTaken: () => tell({ type: 'taken' }),
     onLog,
     dial,
     openDiscovery: openDiscoveryPort,
-    bfd: (onChange) => new BfdDriver({ onChange, onLog }),
+    bfd: (onChange) => new BfdDriver({ onChange, onLog, ...journalNamed('.bfd') }),
     clock,
     listenPort,
     seed: randomInt(2 ** 32),
-    ...(journalFile === undefined ? {} : { journal: new BgpJournal(journalFile, journalBytes) }),
+    ...journalNamed(''),
   })
   const follower = new LinkFollower({
     onTable: (links) => driver.setLinks(links),

@@ -25,7 +25,7 @@ export class Journal {
     const line = `@${formatMillis(now)} ${formatEvent(event, nameOf)}`
     const isStanding = event.type === 'configured' || event.type === 'interfaces'
     const lines = [line, ...effects.map((effect) => `  ${formatEffect(effect, nameOf)}`)]
-    this.file.write(lines, isStanding ? event.type : undefined)
+    this.file.write(lines, isStanding ? { kind: event.type } : {})
   }
 
   close(): void {

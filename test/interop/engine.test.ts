@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { addHost, createLan, destroyLan, ip, reasonToSkip } from '../net/lan.ts'
 import type { Host, Lan } from '../net/lan.ts'
 import { until, untilTrue } from '../support/until.ts'
+import { replay } from '../traces/session-replay.ts'
+import { parseTrace } from '../traces/trace-file.ts'
 import { startBird } from './bird.ts'
 import type { Router } from './router.ts'
 import { ourAs, peerOf, routerHas, routerWishOf, routes } from './scene.ts'
@@ -28,7 +30,7 @@ const first = '198.51.100.1/32'
 const third = '2001:db8:100::3/128'
 
 describe('the BGP engine on a node', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
   let lan: Lan | undefined
   let us: Host
   let them: Host
@@ -131,9 +133,29 @@ describe('the BGP engine on a node', function () {
     await routerHas(router, [first])
     await speaker.stop()
     const journal = readFileSync(`${journalFile}.router`, 'utf8')
-    expect(journal).to.match(/^@\d+ configured \{/)
+    expect(journal).to.match(/^@\d+ bgp-session \{.*\n@\d+ configured \{/)
     expect(journal).to.include('state Established')
     expect(journal).to.include('  send dial-1 NOTIFICATION Cease/2')
     expect(journal).to.not.include('secret')
+  })
+
+  it('the journals of what a speaker saw are replayed to the same effects', async () => {
+    const journalFile = join(folder, 'replayed')
+    const { speaker, router, peer } = await stage({}, { journalFile })
+    const timers = { desiredMinTxUs: 300_000, requiredMinRxUs: 300_000, detectMultiplier: 3 }
+    const bfd = { router: { ...timers, passive: false, multihop: false, minimumTtl: 255 } }
+    speaker.apply({ peers: [peer], routes: routes([first, third]), bfd })
+    await routerHas(router, [first, third])
+    speaker.apply({ routes: routes([third]) })
+    await routerHas(router, [third])
+    await speaker.stop()
+    for (const [file, least] of [
+      [`${journalFile}.router`, 8],
+      [`${journalFile}.bfd.router`, 2],
+    ] as const) {
+      const replayed = [...replay(parseTrace(readFileSync(file, 'utf8')))]
+      expect(replayed.length, file).to.be.at.least(least)
+      for (const { line, effects, now } of replayed) expect(now, `${file}:${line}`).to.deep.equal(effects)
+    }
   })
 })
