@@ -53,10 +53,19 @@ export class Captures {
 
   /** False when it could not be sent. */
   inject(link: number, frame: Uint8Array): boolean {
+    return this.send(link, (capture) => capture.inject(frame))
+  }
+
+  /** When it went out, wall clock, µs. */
+  injectAt(link: number, frame: Uint8Array): number | false {
+    return this.send(link, (capture) => capture.injectAt(frame))
+  }
+
+  private send<T>(link: number, how: (capture: Capture) => T): T | false {
     const open = this.open.get(link)
     if (open === undefined) return false
     try {
-      return open.capture.inject(frame)
+      return how(open.capture)
     } catch (error) {
       this.fail(link, error)
       return false

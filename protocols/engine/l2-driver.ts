@@ -4,7 +4,7 @@ import type { L2Config } from '../l2/claim.ts'
 import { exclusionOf } from '../l2/link.ts'
 import type { Exclusion, Link } from '../l2/link.ts'
 import { newSession } from '../l2/session.ts'
-import type { Effect, Event, Session } from '../l2/session.ts'
+import type { Effect, Event, Session, WallMicros } from '../l2/session.ts'
 import { step } from '../l2/step.ts'
 import { readArpIgnore } from './arp-ignore.ts'
 import { Captures } from './captures.ts'
@@ -12,7 +12,6 @@ import { GroupMemberships } from './groups.ts'
 import type { Journal } from './journal.ts'
 import type { LogLine, Report } from './l2-messages.ts'
 import type { CapturedFrame } from './libpcap.ts'
-import { wallMicros } from './libc.ts'
 import { linksOf } from './link-table.ts'
 import { LinkFollower } from './netlink.ts'
 import { Reporter } from './reporter.ts'
@@ -23,6 +22,12 @@ export type DriverOptions = {
   readonly onLog: (line: LogLine) => void
   readonly journal?: Journal
 }
+
+/**
+ * When the first announcement of each address went out, by link. The owner before us is silent from the moment that he
+ * hears it, so it is the kernel's moment that counts: a later one, and who asks in between is answered by nobody.
+ */
+type FirstFrames = Map<number, Map<string, WallMicros>>
 
 type GroupChange = Extract<Effect, { readonly type: 'join' | 'leave' }>
 
@@ -192,13 +197,14 @@ export class L2Driver {
     const next = step(this.session, event, now)
     this.session = next.session
     this.options.journal?.write({ event, effects: next.effects, now, links: this.session.links })
-    const onTheWire = new Map<number, Set<string>>()
+    const onTheWire: FirstFrames = new Map()
     for (const effect of next.effects) this.carryOut(effect, onTheWire)
     for (const [link, addresses] of onTheWire)
-      this.takeStep({ type: 'announced', link, addresses: [...addresses], at: wallMicros() })
+      for (const [address, at] of addresses)
+        this.takeStep({ type: 'announced', link, addresses: [address], at })
   }
 
-  private carryOut(effect: Effect, onTheWire: Map<number, Set<string>>): void {
+  private carryOut(effect: Effect, onTheWire: FirstFrames): void {
     switch (effect.type) {
       case 'answer':
         return this.answer(effect)
@@ -229,13 +235,16 @@ export class L2Driver {
 
   private announce(
     { link, address, first, frame }: Extract<Effect, { type: 'announce' }>,
-    onTheWire: Map<number, Set<string>>,
+    onTheWire: FirstFrames,
   ): void {
-    if (!this.captures.inject(link, frame)) return this.reporter.drop('not-sent')
+    const at = first ? this.captures.injectAt(link, frame) : this.captures.inject(link, frame)
+    if (at === false) return this.reporter.drop('not-sent')
     this.reporter.count(address, 'gratuitousSent')
     this.reportWithin(reportMs)
-    if (!first) return
-    onTheWire.set(link, (onTheWire.get(link) ?? new Set()).add(address))
+    if (at === true) return // it had gone out before
+    const ofLink = onTheWire.get(link) ?? new Map<string, number>()
+    onTheWire.set(link, ofLink)
+    if (!ofLink.has(address)) ofLink.set(address, at)
   }
 
   private wakeAt(at: number): void {

@@ -55,6 +55,11 @@ export const recvfrom: ReceiveFrom = libc.func(
   'intptr_t recvfrom(int fd, uintptr_t buffer, size_t length, int flags, uintptr_t from, uintptr_t from_length)',
 )
 
+/** struct msghdr by its address. */
+type MessageCall = (fd: number, message: Pointer, flags: number) => number
+export const sendmsg: MessageCall = libc.func('intptr_t sendmsg(int fd, uintptr_t message, int flags)')
+export const recvmsg: MessageCall = libc.func('intptr_t recvmsg(int fd, uintptr_t message, int flags)')
+
 /** 0 = there is no such interface. */
 export const ifNameToIndex: (name: string) => number = libc.func('uint32_t if_nametoindex(const char *name)')
 

@@ -6,6 +6,7 @@ import koffi from 'koffi'
 import { addressOf, copy, errno, errnoOf, interfaceOfPacketSocket, lastError, setsockopt } from './libc.ts'
 import * as libpcap from './libpcap-calls.ts'
 import type { Pcap } from './libpcap-calls.ts'
+import { enableMoments, sendAndStamp } from './send-moment.ts'
 
 export class CaptureError extends Error {
   override readonly name: string = 'CaptureError'
@@ -80,6 +81,7 @@ export class Capture {
     this.incoming = new Uint8Array(incoming)
     this.incomingAt = addressOf(incoming)
     this.fd = libpcap.selectableFd(pcap)
+    enableMoments(this.fd)
   }
 
   /** The next frame in the ring; undefined when there is none now. */
@@ -112,9 +114,21 @@ export class Capture {
     const pcap = this.live()
     this.outgoing.set(frame)
     if (libpcap.inject(pcap, this.outgoingAt, frame.length) === frame.length) return true
+    return this.refused(() => libpcap.getError(pcap))
+  }
+
+  /** The moment at which it went out, by the clock of `capturedAt`; dearer. False as above. */
+  injectAt(frame: Uint8Array): number | false {
+    this.live()
+    this.outgoing.set(frame)
+    const { sent, at } = sendAndStamp(this.fd, this.outgoingAt, frame.length)
+    return sent === frame.length ? at : this.refused(lastError)
+  }
+
+  private refused(why: () => string): false {
     const code = errno()
     if (code === errnoOf['ENOBUFS'] || code === errnoOf['EAGAIN']) return false
-    throw new CaptureError(libpcap.getError(pcap))
+    throw new CaptureError(why())
   }
 
   /** Since it was opened: frames that passed the filter, and those that found the ring full. */

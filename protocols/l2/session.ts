@@ -74,7 +74,7 @@ export type Event =
       readonly frame: Uint8Array // may be overwritten once the step is done
     }
   | {
-      readonly type: 'announced' // announcements marked `first` are on the wire, all of them by `at`
+      readonly type: 'announced' // announcements marked `first` are on the wire, none of them before `at`
       readonly link: number
       readonly addresses: readonly string[]
       readonly at: WallMicros
