@@ -210,6 +210,9 @@ export class L2Driver {
         return this.answer(effect)
       case 'announce':
         return this.announce(effect, onTheWire)
+      case 'probe':
+        if (!this.captures.inject(effect.link, effect.frame)) this.reporter.drop('not-sent')
+        return
       case 'wake-at':
         return this.wakeAt(effect.at)
       case 'join':

@@ -1,6 +1,8 @@
 // Telling the neighbours: the rounds that are due, first ones first, within the budget of each link.
+import { isOnHold } from './check.ts'
 import { earliestDue } from './configure.ts'
 import { endOverdueYields } from './handover.ts'
+import { runChecks } from './probe.ts'
 import { burstFrames, fullBudget, paceMs, refill, restAfter, roundCount, roundFrames } from './schedule.ts'
 import type { Budget } from './schedule.ts'
 import type { Effect, HeldClaim, Millis, Post, Session, Step, WallMicros } from './session.ts'
@@ -12,9 +14,10 @@ export function wake(session: Session, now: Millis): Step {
   const { wakeAt: _, ...rest } = session
   const ended = endOverdueYields(rest, now)
   const sent = sendDue(ended.session, now)
-  const effects = [...ended.effects, ...sent.effects]
-  const at = sent.isMore ? now + paceMs : earliestDue(itemsOf(sent.session.claims))
-  return wakeNoLaterThan({ session: sent.session, effects }, at)
+  const asked = runChecks(sent.session, now) // with what the announcements leave of the budget
+  const effects = [...ended.effects, ...sent.effects, ...asked.effects]
+  const at = sent.isMore || asked.isMore ? now + paceMs : earliestDue(itemsOf(asked.session.claims))
+  return wakeNoLaterThan({ session: asked.session, effects }, at)
 }
 
 type Due = { readonly place: number; readonly link: number }
@@ -121,8 +124,8 @@ export function announceAnew(session: Session, addresses: readonly string[], now
   for (const address of addresses) {
     const place = session.index.byAddress.get(address)
     const claim = place === undefined ? undefined : itemAt(session.claims, place)
-    if (place === undefined || claim === undefined || claim.posts.length === 0 || claim.yieldBy !== undefined)
-      continue
+    if (place === undefined || claim === undefined || claim.posts.length === 0) continue
+    if (claim.yieldBy !== undefined || isOnHold(claim)) continue
     changes.set(place, {
       ...claim,
       posts: claim.posts.map((post) => ({ ...post, roundsSent: 0, dueAt: now })),

@@ -6,6 +6,7 @@ import { macBytes, zeroMac } from '../net/ethernet.ts'
 import { solicitedNodeAddress } from '../net/multicast.ts'
 import { targetKey } from '../ndp/answer.ts'
 import { unsolicitedAdvertisement } from '../ndp/frame.ts'
+import { checkOnLinks, checkWished, withCheck } from './check.ts'
 import type { Claim, L2Config } from './claim.ts'
 import { exclusionOf, macKeyOf, objectionTo, objectionToIPv6 } from './link.ts'
 import type { Link } from './link.ts'
@@ -19,12 +20,16 @@ export function configure(session: Session, config: L2Config, now: Millis): Step
   const exclusion = sameTexts(config.interfacesToExclude, session.config.interfacesToExclude)
     ? session.exclusion
     : exclusionOf(config.interfacesToExclude)
-  const claims = claimsOf(session, config)
+  const nodeMacs = sameTexts(config.nodeMacs ?? [], session.config.nodeMacs ?? [])
+    ? session.nodeMacs
+    : new Set((config.nodeMacs ?? []).map(macKeyOf))
+  const claims = claimsOf(session, config, now)
   const isSame =
     claims === undefined &&
     exclusion === session.exclusion &&
+    nodeMacs === session.nodeMacs &&
     config.gratuitousIntervalMs === session.config.gratuitousIntervalMs
-  const next: Session = { ...session, config, exclusion }
+  const next: Session = { ...session, config, exclusion, nodeMacs }
   if (isSame && config.generation === session.config.generation) return { session, effects: [] }
   const report: Effect = { type: 'report', why: 'configured' }
   if (isSame) return { session: next, effects: [report] }
@@ -43,14 +48,14 @@ export function connect(session: Session, links: readonly Link[], now: Millis): 
 }
 
 /** What is held once the config counts; undefined when that is what is held now. */
-function claimsOf(session: Session, config: L2Config): readonly HeldClaim[] | undefined {
+function claimsOf(session: Session, config: L2Config, now: Millis): readonly HeldClaim[] | undefined {
   let changed = false
   const claims: HeldClaim[] = []
   const listed = new Set<string>()
   for (const claim of config.claims) {
     if (listed.has(claim.address)) continue
     const held = heldAt(session, claim.address)
-    const next = held?.listed === true ? listedStill(held, claim) : newClaim(claim)
+    const next = held?.listed === true ? listedStill(held, claim, now) : newClaim(claim)
     if (next === undefined) continue
     listed.add(claim.address)
     changed ||= next !== held
@@ -83,11 +88,14 @@ function newClaim(claim: Claim): HeldClaim | undefined {
     listed: true,
     posts: [],
     yielded: false,
+    ...(claim.check === undefined ? {} : { check: { kind: claim.check, state: 'asking', sent: 0 } }),
   }
 }
 
-function listedStill(held: HeldClaim, claim: Claim): HeldClaim {
-  return sameWish(held.wish, claim.interfaces) ? held : { ...held, wish: claim.interfaces }
+function listedStill(held: HeldClaim, claim: Claim, now: Millis): HeldClaim {
+  const check = held.yielded || held.yieldBy !== undefined ? undefined : checkWished(held.check, claim.check)
+  const checked = check === held.check ? held : withCheck(held, check, now)
+  return sameWish(held.wish, claim.interfaces) ? checked : { ...checked, wish: claim.interfaces }
 }
 
 function sameWish(a: HeldClaim['wish'], b: HeldClaim['wish']): boolean {
@@ -137,7 +145,10 @@ function withPosts(claim: HeldClaim, placing: Placing): HeldClaim {
   const posts = links.map((link) => postOn(link, claim, placing))
   const isSame =
     posts.length === claim.posts.length && posts.every((post, index) => post === claim.posts[index])
-  return isSame ? claim : { ...claim, posts }
+  const next = isSame ? claim : { ...claim, posts }
+  const check = checkOnLinks(next, placing.now)
+  if (check === claim.check && (isSame || check === undefined)) return next
+  return withCheck(next, check, placing.now)
 }
 
 /** The post that stands there already, or a new one; a claim that is being handed over announces no more. */
@@ -223,8 +234,8 @@ function groupEffects(before: Session['groups'], after: Session['groups']): Effe
 /** When the next round or the end of a hand-over is due. */
 export function earliestDue(claims: Iterable<HeldClaim>): Millis | undefined {
   let earliest = Number.POSITIVE_INFINITY
-  for (const { posts, yieldBy } of claims) {
-    earliest = Math.min(earliest, yieldBy ?? earliest)
+  for (const { posts, yieldBy, check } of claims) {
+    earliest = Math.min(earliest, yieldBy ?? earliest, check?.dueAt ?? earliest)
     for (const { dueAt } of posts) earliest = Math.min(earliest, dueAt ?? earliest)
   }
   return Number.isFinite(earliest) ? earliest : undefined

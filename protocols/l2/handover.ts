@@ -1,6 +1,7 @@
 // Planned hand-over: an address goes on being answered until its next owner has been heard on the wire, so that no
 // request is lost in between and none is answered twice. And: others that announce what we hold.
 import type { Mac } from '../net/ethernet.ts'
+import { isOnHold } from './check.ts'
 import { place } from './configure.ts'
 import type { Effect, HeldClaim, Millis, Post, Rival, Session, Step, WallMicros } from './session.ts'
 import { wakeNoLaterThan } from './session.ts'
@@ -25,7 +26,8 @@ export function beginYield(session: Session, { addresses, deadline, now }: Yield
     if (!wanted.delete(claim.address)) return claim
     const rival =
       claim.rival !== undefined && now - claim.rival.heardAt <= recentlyMs ? claim.rival : undefined
-    const isOver = claim.yielded || claim.posts.length === 0 || rival !== undefined || deadline <= now
+    const isOver =
+      claim.yielded || claim.posts.length === 0 || isOnHold(claim) || rival !== undefined || deadline <= now
     if (!isOver) return leaving(claim, deadline)
     over.push(yieldedEffect(claim.address, rival?.mac))
     return handedOver(claim)
@@ -39,7 +41,8 @@ const report: Effect = { type: 'report', why: 'yield' }
 
 function leaving(claim: HeldClaim, deadline: Millis): HeldClaim {
   const posts = claim.posts.map(withoutRounds)
-  return { ...claim, posts, yieldBy: Math.min(deadline, claim.yieldBy ?? deadline) }
+  const { check: _, ...rest } = claim
+  return { ...rest, posts, yieldBy: Math.min(deadline, claim.yieldBy ?? deadline) }
 }
 
 function withoutRounds(post: Post): Post {
@@ -49,7 +52,7 @@ function withoutRounds(post: Post): Post {
 
 /** Silent from now on; `place` forgets it when no config lists it. */
 function handedOver(claim: HeldClaim): HeldClaim {
-  const { yieldBy: _, ...rest } = claim
+  const { yieldBy: _, check: __, ...rest } = claim
   return { ...rest, posts: [], yielded: true }
 }
 

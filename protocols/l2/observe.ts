@@ -1,10 +1,11 @@
 // What the session says of itself, without the counters, which whoever carries out the effects keeps (observed.ts).
+import type { Check } from './check.ts'
 import type { HeldClaim, Millis, Rival, Session } from './session.ts'
 import { objectionTo, objectionToIPv6 } from './link.ts'
 import { kernelAnswers } from './kernel-answers.ts'
 import type { KernelAddress } from './kernel-answers.ts'
 import type { Link } from './link.ts'
-import type { ObservedClaim, ObservedInterface, ObservedRival } from './observed.ts'
+import type { ObservedCheck, ObservedClaim, ObservedInterface, ObservedRival } from './observed.ts'
 
 /** A claim without its counters. */
 export type ClaimFacts = Omit<ObservedClaim, 'requestsReceived' | 'responsesSent' | 'gratuitousSent'>
@@ -51,6 +52,21 @@ export function claimFacts(
     ...(rival === undefined ? {} : { rival: rivalFacts(rival, claim.toldAt) }),
     ...(heldBy === undefined ? {} : { heldBy }),
     ...(claim.yielded ? { yielded: true } : {}),
+    ...(claim.check === undefined ? {} : { check: checkFacts(claim.check, session) }),
+  }
+}
+
+function checkFacts({ state, usedBy, proxy }: Check, session: Session): ObservedCheck {
+  const known = proxy === undefined ? {} : { proxy }
+  if (state === 'over') return { state: 'free', ...known }
+  if (usedBy === undefined) return { state: 'under-way', ...known }
+  const interfaceName = session.links.get(usedBy.link)?.name ?? String(usedBy.link)
+  return {
+    state: 'in-use',
+    mac: usedBy.mac,
+    interfaceName,
+    seenAt: Math.floor(usedBy.seenAt / 1000),
+    ...known,
   }
 }
 

@@ -26,6 +26,15 @@ export type ObservedRival = {
   readonly toldAt?: number // our own last one, before or since
 }
 
+/** Of the check for another machine that uses the address (check.ts). */
+export type ObservedCheck = {
+  readonly state: 'under-way' | 'free' | 'in-use'
+  readonly mac?: string // in-use: who answers for it
+  readonly interfaceName?: string // in-use: where
+  readonly seenAt?: number // in-use: its last answer; wall clock, ms
+  readonly proxy?: string // a MAC that answers for what nobody has, too: it does not count
+}
+
 export type ObservedClaim = {
   readonly address: string
   readonly interfaces: readonly string[] // it is answered for on these, now
@@ -36,4 +45,5 @@ export type ObservedClaim = {
   readonly rival?: ObservedRival
   readonly heldBy?: string // the kernel answers for it, too: the interface of this node that has the address
   readonly yielded?: boolean // handed over, though the config still lists it
+  readonly check?: ObservedCheck
 }

@@ -19,6 +19,7 @@ import { macKey } from './link.ts'
 import { fullBudget, refill } from './schedule.ts'
 import type { Effect, Event, HeldClaim, Millis, Post, Session, Step } from './session.ts'
 import { wakeNoLaterThan } from './session.ts'
+import { askedOnHold, hearControl, hearDuringCheck } from './suspect.ts'
 import { itemAt, withItems } from './vector.ts'
 
 type FrameEvent = Extract<Event, { readonly type: 'frame' }>
@@ -63,10 +64,14 @@ function receiveArp(session: Session, event: FrameEvent, now: Millis): Step {
   const rivalOf = sender === noTarget ? undefined : session.index.byIPv4.get(sender)
   const target = arpRequestTarget(frame)
   if (rivalOf !== undefined) {
+    const suspected = hearDuringCheck(session, { event, place: rivalOf, mac: arpSenderMac(frame), now })
+    if (suspected !== undefined) return suspected
     const isAnnouncement = target === noTarget || target === sender // a reply, or a request for his own address
     if (!isAnnouncement) return ignore(session, 'spoofed')
     return hear(session, event, { place: rivalOf, mac: arpSenderMac(frame), now })
   }
+  const cleared = sender === noTarget ? undefined : hearControl(session, { event, now })
+  if (cleared !== undefined) return cleared
   if (target === noTarget) return ignore(session, unreadableReason(frame))
   const place = session.index.byIPv4.get(target)
   return place === undefined ? ignore(session, 'not-ours') : asked(session, { event, place, now })
@@ -83,7 +88,9 @@ function receiveNdp(session: Session, event: FrameEvent, now: Millis): Step {
   const advertised = advertisementKey(frame)
   if (advertised === noKey) return ignore(session, unreadableReason(frame))
   const place = placeOf(session, frame, advertised)
-  if (place === undefined) return ignore(session, 'not-ours')
+  if (place === undefined) return hearControl(session, { event, now }) ?? ignore(session, 'not-ours')
+  const suspected = hearDuringCheck(session, { event, place, mac: advertisedMac(frame), now })
+  if (suspected !== undefined) return suspected
   return hear(session, event, { place, mac: advertisedMac(frame), now })
 }
 
@@ -122,6 +129,8 @@ function asked(session: Session, question: Asked): Step {
   if (claim.yielded) return ignore(session, 'handed-over', address)
   const post = claim.posts.find((each) => each.link === event.link)
   if (post === undefined) return ignore(session, 'not-on-this-interface', address)
+  const onHold = askedOnHold(session, { event, place, now })
+  if (onHold !== undefined) return onHold
   if (post.announced === undefined) return announceFirst(session, claim, question)
   const { at, noted } = post.announced
   if (event.capturedAt < at && now - noted < ringMs) return ignore(session, 'before-announcement', address)

@@ -1,6 +1,7 @@
 // The state of layer 2 on one node: links, claims, where each claim stands. A plain value; step.ts makes the next one.
 import type { Family } from '../net/address.ts'
 import type { Mac } from '../net/ethernet.ts'
+import type { Check } from './check.ts'
 import type { L2Config } from './claim.ts'
 import type { IgnoredReason } from './ignored.ts'
 import type { Exclusion, Link } from './link.ts'
@@ -21,6 +22,8 @@ export type Session = {
   readonly links: ReadonlyMap<number, Link> // by index
   readonly stations: ReadonlyMap<number, Uint8Array> // the links on which claims may stand, and their MAC
   readonly ownMacs: ReadonlySet<number> // of every link, as macKey
+  readonly nodeMacs: ReadonlySet<number> // of the nodes of the cluster, as macKey
+  readonly controls: ReadonlyMap<string, ReadonlySet<string>> // addresses that nobody has, and the claims for which they are asked
   readonly claims: Vector<HeldClaim>
   readonly index: ClaimIndex
   readonly groups: ReadonlyMap<number, ReadonlySet<string>> // solicited-node groups wanted, by link
@@ -49,6 +52,7 @@ export type HeldClaim = {
   readonly yielded: boolean // handed over: silent until a config without it
   readonly toldAt?: Millis // of our last announcement on any interface
   readonly rival?: Rival
+  readonly check?: Check // for another machine that uses the address
 }
 
 /** Another machine announces the address. */
@@ -92,6 +96,7 @@ export type Effect =
       readonly first: boolean // no frame of this post is known to have gone out: say 'announced' when this one has
       readonly frame: Uint8Array
     }
+  | { readonly type: 'probe'; readonly link: number; readonly address: string; readonly frame: Uint8Array } // for this claim
   | { readonly type: 'wake-at'; readonly at: Millis } // replaces the one before
   | { readonly type: 'join'; readonly link: number; readonly group: string }
   | { readonly type: 'leave'; readonly link: number; readonly group: string }
@@ -110,6 +115,8 @@ export function newSession(): Session {
     links: new Map(),
     stations: new Map(),
     ownMacs: new Set(),
+    nodeMacs: new Set(),
+    controls: new Map(),
     claims: vectorOf<HeldClaim>([]),
     index: { byAddress: new Map(), byIPv4: new Map(), byIPv6: new Map() },
     groups: new Map(),

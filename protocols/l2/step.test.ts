@@ -8,6 +8,8 @@ import { decodeEthernet } from '../net/ethernet.ts'
 import { EtherType } from '../net/iana.ts'
 import { decodeIpv6 } from '../net/ipv6.ts'
 import { decodeNdp } from '../ndp/message.ts'
+import { isOnHold } from './check.ts'
+import type { CheckKind } from './claim.ts'
 import { parseFrame } from './frame-text.ts'
 import { newSession } from './session.ts'
 import type { Effect, Event } from './session.ts'
@@ -18,14 +20,26 @@ const addresses = ['192.0.2.10', '192.0.2.11', '2001:db8::10', '2001:db8:1::10',
 const address = fc.constantFrom(...addresses)
 const interfaces = fc.oneof(fc.constant('all' as const), fc.subarray(['eth0', 'eth1']))
 
+const check = fc.constantFrom<CheckKind>('beside', 'before', 'full', 'only')
+const claims = fc.uniqueArray(
+  fc.record({ address, interfaces, check }, { requiredKeys: ['address', 'interfaces'] }),
+  {
+    selector: (claim) => claim.address,
+  },
+)
+
 const configured: fc.Arbitrary<Event> = fc.record({
   type: fc.constant('configured' as const),
-  config: fc.record({
-    generation: fc.nat(3),
-    claims: fc.uniqueArray(fc.record({ address, interfaces }), { selector: (claim) => claim.address }),
-    interfacesToExclude: fc.constantFrom<readonly string[]>(['^lo$'], ['^eth1$']),
-    gratuitousIntervalMs: fc.constantFrom(0, 3000),
-  }),
+  config: fc.record(
+    {
+      generation: fc.nat(3),
+      claims,
+      interfacesToExclude: fc.constantFrom<readonly string[]>(['^lo$'], ['^eth1$']),
+      gratuitousIntervalMs: fc.constantFrom(0, 3000),
+      nodeMacs: fc.constant([macOfOther]),
+    },
+    { requiredKeys: ['generation', 'claims', 'interfacesToExclude', 'gratuitousIntervalMs'] },
+  ),
 })
 
 const linkStates = fc.record(
@@ -132,6 +146,19 @@ describe('a layer 2 session', () => {
     )
   })
 
+  it('is silent about an address on hold: not announced, not answered for', () => {
+    fc.assert(
+      fc.property(history, (events) => {
+        const { bench } = effectsOf(events)
+        for (const claim of bench.session.claims.chunks.flat())
+          if (isOnHold(claim))
+            expect(
+              claim.posts.every(({ dueAt, announced }) => dueAt === undefined && announced === undefined),
+            ).to.equal(true)
+      }),
+    )
+  })
+
   it('answers at most once for a frame, and only on the interface that it came in', () => {
     fc.assert(
       fc.property(history, framed, (events, last) => {
@@ -190,8 +217,9 @@ describe('a layer 2 session', () => {
         const { bench } = effectsOf(events)
         const due = bench.session.claims.chunks
           .flat()
-          .flatMap(({ yieldBy, posts }) => [
+          .flatMap(({ yieldBy, posts, check: asked }) => [
             ...(yieldBy === undefined ? [] : [yieldBy]),
+            ...(asked?.dueAt === undefined ? [] : [asked.dueAt]),
             ...posts.flatMap(({ dueAt }) => (dueAt === undefined ? [] : [dueAt])),
           ])
         if (due.length === 0) return

@@ -5,6 +5,7 @@
 //   @0 interfaces eth0#2 02:00:00:00:00:01 ethernet,up,running,broadcast,open 192.0.2.1/24 fe80::1/64~ ; …
 //   @0 wake
 //     announce eth0 192.0.2.10 first: arp request from …
+import { checkKinds } from './claim.ts'
 import type { L2Config } from './claim.ts'
 import { formatFrame, parseFrame } from './frame-text.ts'
 import type { Link, LinkAddress } from './link.ts'
@@ -40,6 +41,8 @@ export function formatEffect(effect: Effect, nameOf: NameOf): string {
       const first = effect.first ? ' first' : ''
       return `announce ${nameOf(effect.link)} ${effect.address}${first}: ${formatFrame(effect.frame)}`
     }
+    case 'probe':
+      return `probe ${nameOf(effect.link)} ${effect.address}: ${formatFrame(effect.frame)}`
     case 'wake-at':
       return `wake-at ${formatMillis(effect.at)}`
     case 'join':
@@ -106,26 +109,31 @@ function parseFrameEvent(words: readonly string[], indexOf: IndexOf): Event | un
 }
 
 function formatConfig(config: L2Config): string {
-  const claims = config.claims.map(({ address, interfaces }) => {
-    return `${address}@${interfaces === 'all' ? 'all' : interfaces.join(',')}`
+  const claims = config.claims.map(({ address, interfaces, check }) => {
+    const where = interfaces === 'all' ? 'all' : interfaces.join(',')
+    return `${address}@${where}${check === undefined ? '' : `?${check}`}`
   })
+  const { nodeMacs = [] } = config
   return [
     `configured generation=${config.generation} interval=${config.gratuitousIntervalMs}`,
+    ...(nodeMacs.length === 0 ? [] : [`nodes=${nodeMacs.join(',')}`]),
     ...claims,
     `exclude=${JSON.stringify(config.interfacesToExclude)}`,
   ].join(' ')
 }
 
-const configLine = /^configured generation=(-?\d+) interval=(\d+)((?: \S+@\S*)*) exclude=(\[.*\])$/
+const configLine =
+  /^configured generation=(-?\d+) interval=(\d+)(?: nodes=(\S+))?((?: \S+@\S*)*) exclude=(\[.*\])$/
 
 function parseConfig(text: string): Event | undefined {
   const match = configLine.exec(text.trim())
   if (match === null) return undefined
-  const [, generation, interval, claims = '', exclude = '[]'] = match
+  const [, generation, interval, nodes, claims = '', exclude = '[]'] = match
   const patterns: unknown = JSON.parse(exclude)
   const config: L2Config = {
     generation: Number(generation),
     gratuitousIntervalMs: Number(interval),
+    ...(nodes === undefined ? {} : { nodeMacs: nodes.split(',') }),
     claims: claims
       .split(' ')
       .filter((word) => word !== '')
@@ -136,9 +144,12 @@ function parseConfig(text: string): Event | undefined {
 }
 
 function parseClaim(word: string): L2Config['claims'][number] {
-  const [address = '', interfaces = ''] = word.split('@')
+  const [address = '', rest = ''] = word.split('@')
+  const [interfaces = '', kind] = rest.split('?')
+  const check = checkKinds.find((each) => each === kind)
   return {
     address,
+    ...(check === undefined ? {} : { check }),
     interfaces: interfaces === 'all' ? 'all' : interfaces.split(',').filter((name) => name !== ''),
   }
 }

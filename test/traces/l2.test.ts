@@ -38,7 +38,7 @@ describe('layer 2 traces', () => {
       entries.flatMap(({ event, effects }) => [event, ...effects].map((each) => each.split(' ')[0])),
     )
     const events = ['configured', 'interfaces', 'frame', 'announced', 'wake', 'yield', 'announce-anew']
-    const effects = ['answer', 'announce', 'wake-at', 'join', 'leave', 'ignore', 'yielded', 'report']
+    const effects = ['answer', 'announce', 'probe', 'wake-at', 'join', 'leave', 'ignore', 'yielded', 'report']
     expect([...words]).to.have.members([...events, ...effects])
   })
 })
