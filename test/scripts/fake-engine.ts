@@ -62,6 +62,9 @@ export function startFakeEngine({ mac, clock, send }: FakeEngineOptions): {
         reporter.count(effect.address, 'gratuitousSent')
         send(effect.frame)
         return effect.first ? [effect.address] : []
+      case 'probe':
+        send(effect.frame)
+        return []
       case 'wake-at':
         cancelWake()
         cancelWake = clock.after(Math.max(0, effect.at - clock.now()), () => feed({ type: 'wake' }))
