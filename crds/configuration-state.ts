@@ -24,6 +24,7 @@ export type ConfigurationState = {
   readonly errorSummary: string
   readonly conditions: readonly Condition[]
   readonly sessions: readonly SessionState[] // of a speaker
+  readonly addressesInUse?: readonly AddressInUse[] // of a speaker; absent: none
 }
 
 /** One BGP session of a node. What it passes through while it is being opened is not told: it would be a write a step. */
@@ -34,6 +35,17 @@ export type SessionState = {
   readonly message: string
   readonly bfd?: string // Up, Down, Init or AdminDown; absent without BFD
 }
+
+/** An address of a pool that another machine of the network uses, as a speaker found when a Service had newly got it. */
+export type AddressInUse = {
+  readonly address: string
+  readonly mac: string // of the machine that answers for it
+  readonly interfaceName: string // of the node, on which it answers
+  readonly lastSeen: string // RFC 3339; its last answer
+}
+
+/** A speaker tells of no more. */
+export const mostAddressesInUse = 64
 
 export const configurationStateKind = metallbKind('ConfigurationState', 'configurationstates')
 
@@ -50,6 +62,7 @@ export function parseConfigurationState(resource: Resource): Parsed<Configuratio
   const top = topOf(resource)
   const { name, namespace } = readIdentity(top)
   const status = partAt(top, 'status')
+  const inUse = readItems(at(status, 'addressesInUse')).map(readAddressInUse)
   const value = {
     name,
     namespace,
@@ -57,6 +70,7 @@ export function parseConfigurationState(resource: Resource): Parsed<Configuratio
     errorSummary: readString(at(status, 'errorSummary')) ?? '',
     conditions: readConditions(at(status, 'conditions'), () => true),
     sessions: readItems(at(status, 'sessions')).map(readSession),
+    ...(inUse.length === 0 ? {} : { addressesInUse: inUse }),
   }
   return { value, objections: top.objections }
 }
@@ -70,6 +84,31 @@ function readSession(place: Place): SessionState {
     ...present('bfd', readString(at(place, 'bfd'))),
   }
 }
+
+function readAddressInUse(place: Place): AddressInUse {
+  return {
+    address: readString(at(place, 'address')) ?? '',
+    mac: readString(at(place, 'mac')) ?? '',
+    interfaceName: readString(at(place, 'interface')) ?? '',
+    lastSeen: readString(at(place, 'lastSeen')) ?? '',
+  }
+}
+
+const addressInUseSchema = object(
+  'An address of a pool that another machine of the local network uses.',
+  {
+    address: text('The address.'),
+    mac: text('The MAC address of the machine that answers for it.'),
+    interface: text('The interface of the node on which it answers.'),
+    lastSeen: text(
+      'When it answered last. It is asked again every five minutes; 15 minutes later this counts no more.',
+      {
+        format: 'date-time',
+      },
+    ),
+  },
+  { required: ['address', 'mac', 'lastSeen'] },
+)
 
 const sessionSchema = object(
   'One BGP session of the node.',
@@ -113,6 +152,15 @@ export const configurationStateDefinition: Definition = {
               'x-kubernetes-list-type': 'map',
               'x-kubernetes-list-map-keys': ['peer'],
             }),
+            addressesInUse: list(
+              'Addresses of pools that another machine uses, as the speaker found when a Service had newly got them. ' +
+                'They are given to no Service until they are free.',
+              addressInUseSchema,
+              {
+                'x-kubernetes-list-type': 'map',
+                'x-kubernetes-list-map-keys': ['address'],
+              },
+            ),
           }),
         },
       ),

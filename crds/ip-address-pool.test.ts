@@ -33,6 +33,7 @@ describe('IPAddressPool', () => {
       excludeAddresses: ['192.0.2.1/32', '192.0.2.0-192.0.2.9', '2001:db8::/126'],
       paused: true,
       quota: { perNamespace: 3 },
+      duplicateAddressCheck: 'Full',
       serviceAllocation: {
         priority: 50,
         namespaces: ['a', 'b'],
@@ -46,6 +47,7 @@ describe('IPAddressPool', () => {
     expect(value).to.include({ autoAssign: false, avoidBuggyIPs: true, generation: 4, paused: true })
     expect(value.excluded?.map(({ text }) => text)).to.deep.equal(spec.excludeAddresses)
     expect(value.quota).to.deep.equal({ perNamespace: 3 })
+    expect(value.duplicateAddressCheck).to.equal('Full')
     expect(value).to.deep.include({ createdAt: '2026-01-01T00:00:00Z', labels: { zone: 'east' } })
     const { serviceAllocation } = value
     expect(serviceAllocation).to.deep.include({ priority: 50, namespaces: ['a', 'b'] })
@@ -82,6 +84,11 @@ describe('IPAddressPool', () => {
     ['an exclusion that is none', { addresses, excludeAddresses: ['192.0.2.1'] }, 'spec.excludeAddresses[0]'],
     ['exclusions that are no list', { addresses, excludeAddresses: '192.0.2.1/32' }, 'spec.excludeAddresses'],
     ['a pause that is none', { addresses, paused: 'yes' }, 'spec.paused'],
+    [
+      'a duplicate check that is none',
+      { addresses, duplicateAddressCheck: 'quick' },
+      'spec.duplicateAddressCheck',
+    ],
     ['a quota of nothing', { addresses, quota: { perNamespace: 0 } }, 'spec.quota.perNamespace'],
     ['a quota that is none', { addresses, quota: 3 }, 'spec.quota'],
     [

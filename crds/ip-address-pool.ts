@@ -9,15 +9,17 @@ import type { Place } from './read.ts'
 import {
   at,
   partAt,
+  present,
   readBoolean,
   readDistinctNames,
   readInteger,
   readIdentity,
   readLabels,
+  readOneOf,
   requiredPartAt,
   topOf,
 } from './read.ts'
-import { flag, list, object, plainText, root, selectors, userStatus, whole } from './schema.ts'
+import { flag, list, object, plainText, root, selectors, text, userStatus, whole } from './schema.ts'
 import type { Selector } from './selector.ts'
 import { readSelectors } from './selector.ts'
 
@@ -30,8 +32,13 @@ export type IPAddressPool = Identity & {
   readonly avoidBuggyIPs: boolean
   readonly paused?: boolean // true, or absent
   readonly quota?: PoolQuota
+  readonly duplicateAddressCheck?: DuplicateAddressCheck // absent: as the speakers are set
   readonly serviceAllocation?: ServiceAllocation
 }
+
+/** Is a newly assigned address in use by another machine of the local network? */
+export const duplicateAddressChecks = ['Quick', 'Full', 'Off'] as const
+export type DuplicateAddressCheck = (typeof duplicateAddressChecks)[number]
 
 export type PoolQuota = { readonly perNamespace: number } // addresses of each family
 
@@ -61,6 +68,7 @@ export function parseIPAddressPool(resource: Resource): Parsed<IPAddressPool> {
     autoAssign: readBoolean(at(spec, 'autoAssign')) ?? true,
     avoidBuggyIPs: readBoolean(at(spec, 'avoidBuggyIPs')) ?? false,
     ...(readBoolean(at(spec, 'paused')) === true ? { paused: true } : {}),
+    ...present('duplicateAddressCheck', readOneOf(at(spec, 'duplicateAddressCheck'), duplicateAddressChecks)),
     ...(perNamespace === undefined ? {} : { quota: { perNamespace } }),
     ...(allocation.raw === undefined ? {} : { serviceAllocation: readAllocation(allocation) }),
   }
@@ -120,6 +128,13 @@ const specSchema = object(
         { format: 'int32', ...quotaBounds },
       ),
     }),
+    duplicateAddressCheck: text(
+      'Whether a speaker asks the local network, by ARP or NDP, if another machine uses an address that a Service has ' +
+        'newly got. Quick: for a second, while it announces the address at once. Full: with the times of RFC 5227 ' +
+        '(4 to 7 s) and RFC 4862 (1 to 2 s), before it announces it. Off: not at all, and what was found of addresses ' +
+        'of this pool is forgotten. Without it the flag --duplicate-address-check of the speaker decides (Quick).',
+      { enum: duplicateAddressChecks },
+    ),
     serviceAllocation: allocationSchema,
   },
   { required: ['addresses'] },

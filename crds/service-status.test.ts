@@ -65,6 +65,14 @@ describe('ConfigurationState', () => {
     ])
   })
 
+  it('addresses that another machine uses are read', () => {
+    const lastSeen = '2026-01-01T00:00:00Z'
+    const found = { address: '192.0.2.10', mac: '02:00:00:00:00:99', interface: 'eth0', lastSeen }
+    const { value } = parseConfigurationState(resourceOf({ status: { addressesInUse: [found] } }))
+    const { interface: interfaceName, ...rest } = found
+    expect(value.addressesInUse).to.deep.equal([{ ...rest, interfaceName }])
+  })
+
   it('a result that is not there, or is no result, is Unknown', () => {
     for (const status of [undefined, {}, { result: 'Fine' }])
       expect(parseConfigurationState(resourceOf({ status })).value.result).to.equal('Unknown')

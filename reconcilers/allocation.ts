@@ -62,6 +62,7 @@ export const addressFacts: readonly Fact<AddressWish>[] = [
   { fact: 'the pool of the address admits the Service', check: poolOfAddressAdmits },
   { fact: 'the namespace is within its quota of that pool', check: addressIsWithinQuota },
   { fact: 'no other load balancer has the address', check: noStrangerHasAddress },
+  { fact: 'no other machine of the network uses the address', check: noMachineUsesAddress },
   { fact: 'the Service may share the address with those that have it', check: holdersAgree },
 ]
 
@@ -156,9 +157,9 @@ function pickShared(wish: PoolWish, family: Family): Held | undefined {
   return undefined
 }
 
-function mayShare(wish: PoolWish, { address, place }: Held): boolean {
+function mayShare(wish: PoolWish, { address, place, inUse }: Held): boolean {
   const { ledger, service } = wish
-  if (place?.segment.excluded === true || !hasRoomFor(wish, address)) return false
+  if (place?.segment.excluded === true || inUse !== undefined || !hasRoomFor(wish, address)) return false
   return holdersOf(ledger, address, service).every(
     (holder) => sharingVerdict({ newcomer: service, holder, address: address.text }) === undefined,
   )
@@ -292,6 +293,12 @@ function noStrangerHasAddress({ ledger, address }: AddressWish): Verdict | undef
   if (stranger === undefined) return undefined
   const message = `${address.text} stands in the status of Service ${stranger}, which is not served here`
   return { reason: 'AddressOfOtherLoadBalancer', message }
+}
+
+// A Service that has it and asks for it by name keeps it: it is announced when it is free.
+function noMachineUsesAddress({ ledger, service, address }: AddressWish): Verdict | undefined {
+  const used = ledger.ground.inUse?.get(address.text)
+  return used === undefined || has(ledger, service, address) ? undefined : used.verdict
 }
 
 function holdersAgree({ ledger, service, address }: AddressWish): Verdict | undefined {

@@ -1,6 +1,8 @@
 // The books follow the snapshots: what changed is struck and entered anew, the rest stays. A pure cache: books that were
 // kept for long and books made afresh are equal (a property holds them to it), and they are as large as one snapshot.
 import type { Service } from '../crds/core.ts'
+import type { Withheld } from './addresses-in-use.ts'
+import { addressesInUse } from './addresses-in-use.ts'
 import { compareAge, oldestFirst } from './age.ts'
 import type { Books, Entry } from './books.ts'
 import { enter, newBooks, strike } from './books.ts'
@@ -9,6 +11,7 @@ import { entryOf, strangersAmong } from './entries.ts'
 import { everyService, flawsOf } from './flaws.ts'
 import { sameItems } from './once.ts'
 import type { PoolIndex } from './pools.ts'
+import { named } from './request.ts'
 import type { Flawed, Snapshot } from './snapshot.ts'
 
 /** Books are good until they are asked for again. */
@@ -45,8 +48,10 @@ export function booksOf(
   return { books, entries: [...entries.values(), ...unread] }
 }
 
-function settingOf({ namespaces, settings, flawedServices, written }: Snapshot, index: PoolIndex): Setting {
-  return { index, namespaces, settings, flaws: flawsOf(flawedServices), written }
+function settingOf(snapshot: Snapshot, index: PoolIndex): Setting {
+  const { namespaces, settings, flawedServices, written } = snapshot
+  const inUse = addressesInUse(snapshot, index)
+  return { index, namespaces, settings, flaws: flawsOf(flawedServices), written, inUse }
 }
 
 /** Pools change rarely, and with them the place of every address. */
@@ -116,10 +121,23 @@ function touched(services: readonly Service[], before: Setting, now: Setting): r
   const uids = differing(before.written, now.written, sameTexts)
   const namespaces = differing(before.namespaces, now.namespaces, Object.is)
   const keys = differing(before.flaws, now.flaws, Object.is)
-  if (uids.size + namespaces.size + keys.size === 0) return []
+  const addresses = differing(before.inUse, now.inUse, sameVerdict)
+  if (uids.size + namespaces.size + keys.size + addresses.size === 0) return []
   return services.filter(
-    ({ uid, namespace, key }) => uids.has(uid) || namespaces.has(namespace) || keys.has(key),
+    (service) =>
+      uids.has(service.uid) ||
+      namespaces.has(service.namespace) ||
+      keys.has(service.key) ||
+      (addresses.size > 0 && textsOf(service, now).some((text) => addresses.has(text))),
   )
+}
+
+function textsOf({ uid, ingress }: Service, { written }: Setting): readonly string[] {
+  return [...ingress, ...(written?.get(uid) ?? [])].map((text) => named(text)?.text ?? text)
+}
+
+function sameVerdict(a: Withheld | undefined, b: Withheld | undefined): boolean {
+  return a?.verdict.message === b?.verdict.message
 }
 
 function sameTexts(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {

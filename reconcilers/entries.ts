@@ -2,6 +2,7 @@
 // not being ours, what we may not give?
 import type { Namespace, Service } from '../crds/core.ts'
 import type { Entry, Stranger } from './books.ts'
+import type { WithheldAddresses } from './addresses-in-use.ts'
 import { ownershipVerdict, planForeign } from './ownership.ts'
 import type { ServicePlan } from './plan.ts'
 import type { PoolIndex } from './pools.ts'
@@ -20,6 +21,7 @@ export type Setting = {
   readonly settings: PlanSettings
   readonly flaws: ReadonlyMap<string, Verdict> // by key
   readonly written: ReadonlyMap<string, readonly string[]> | undefined // by uid
+  readonly inUse: WithheldAddresses
 }
 
 export function entryOf(service: Service, setting: Setting): Entry {
@@ -51,7 +53,12 @@ function wantsNothing(service: Service, { held, lost }: Standing): boolean {
   const request = requestOf(service)
   if (lost.length > 0 || held.length < request.families.length) return false
   if (request.forbidden !== undefined || request.unreadable !== undefined) return false
-  return satisfies(held, request)
+  return satisfies(held, request) && !held.some((one) => isToBeLeft(one, request))
+}
+
+/** Another machine uses it, and the Service did not ask for it by name. */
+export function isToBeLeft({ address, inUse }: Held, { addresses }: Request): boolean {
+  return inUse !== undefined && !addresses.some(({ text }) => text === address.text)
 }
 
 /** What it has is what it asks for, as far as it goes. */
@@ -68,18 +75,24 @@ export function satisfies(held: readonly Held[], { addresses, pool }: Request): 
   )
 }
 
-/** With a verdict where an address that stands would not be given any more. */
+/** With a verdict where an address that stands would not be given any more, or is not announced. */
 export function assigned(held: readonly Held[]): ServicePlan & { readonly state: 'assigned' } {
   const excluded = held.find(({ place }) => place?.segment.excluded === true)
+  const used = held.find(({ inUse }) => inUse !== undefined)?.inUse
   return {
     state: 'assigned',
     addresses: held.map(({ address }) => address.text),
     pool: held[0]?.pool.name ?? '',
     ...(excluded === undefined ? {} : { verdict: keptVerdict(excluded) }),
+    ...(used === undefined ? {} : { verdict: inUseVerdict(used) }),
   }
 }
 
 function keptVerdict({ address, pool, place }: Held): Verdict {
   const { reason, message } = excludedVerdict(place?.segment.pool.name ?? pool.name, address)
   return { reason, message: `${message}; the Service keeps it until it wants another` }
+}
+
+function inUseVerdict({ reason, message }: Verdict): Verdict {
+  return { reason, message: `${message}: it is not announced until it is free` }
 }

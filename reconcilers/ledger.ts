@@ -1,6 +1,7 @@
 // Who has which address while one plan is made: what stands by the books, and what the plan gives. It never outlives the plan.
 import type { Service } from '../crds/core.ts'
 import type { Family } from '../protocols/net/address.ts'
+import { addressesInUse } from './addresses-in-use.ts'
 import { compareAge } from './age.ts'
 import { booksOf } from './bookkeeping.ts'
 import type { Books } from './books.ts'
@@ -29,10 +30,12 @@ export type Ledger = {
 type Used = Readonly<Record<Family, Set<string>>>
 
 export function openLedger(ground: Ground, books: Books): Ledger {
+  const free = freeBeside(books.stood)
+  for (const { place } of ground.inUse?.values() ?? []) markTaken(free, place.segment, place.offset)
   return {
     ground,
     books,
-    free: freeBeside(books.stood),
+    free,
     given: new Map(),
     fresh: [],
     shared: new Map(),
@@ -130,5 +133,6 @@ export function ledgerWithout(snapshot: Snapshot, index: PoolIndex, key: string)
     const draft = left.get(entry) ?? entry.draft
     enter(others, draft === undefined ? entry : { ...entry, draft })
   }
-  return openLedger({ index, namespaces: snapshot.namespaces }, others)
+  const inUse = addressesInUse(snapshot, index)
+  return openLedger({ index, namespaces: snapshot.namespaces, inUse }, others)
 }

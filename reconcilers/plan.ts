@@ -2,6 +2,7 @@
 import type { BfdConfig } from '../protocols/bfd/config.ts'
 import type { PeerConfig, Route } from '../protocols/bgp/config.ts'
 import type { Claim } from '../protocols/l2/claim.ts'
+import { addressesInUse, nextInUseEnd, withInUse } from './addresses-in-use.ts'
 import { planAdvertisements } from './advertisements.ts'
 import { nextTelling } from './announced.ts'
 import { planL2, warmElections } from './l2.ts'
@@ -107,14 +108,19 @@ export type L2Outcome =
 export function planController(snapshot: Snapshot): ControllerPlan {
   const view = l2View(snapshot)
   const allocation = planServices(snapshot, view.index)
-  const wakeAt = nextTelling(snapshot)
+  const clashes = poolClashes(view.index, snapshot)
+  const wakeAt = earliest(nextTelling(snapshot), nextInUseEnd(snapshot))
   return {
     services: allocation.services,
-    pools: planPools(view.index, allocation, poolClashes(view.index, snapshot)),
+    pools: planPools(view.index, allocation, withInUse(clashes, addressesInUse(snapshot, view.index))),
     l2Advertisements: planAdvertisements(snapshot.l2Advertisements, view),
     bgp: planBgpObjects(snapshot),
     ...(wakeAt === undefined ? {} : { wakeAt }),
   }
+}
+
+function earliest(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b)
 }
 
 function planBgpObjects(snapshot: Snapshot): BgpObjects {

@@ -1,13 +1,14 @@
 // Who gets which address. First everything that stands and may stay, then what is wanted, oldest Service first;
 // so a restart of everything moves nobody, and equal input gives equal output in any order of objects.
 import type { Service } from '../crds/core.ts'
+import { addressesInUse } from './addresses-in-use.ts'
 import { compareAge } from './age.ts'
 import { findAddresses, findInPool } from './allocation.ts'
 import { startBookkeeping } from './bookkeeping.ts'
 import type { Bookkeeping } from './bookkeeping.ts'
 import type { Books, Draft } from './books.ts'
 import { contestOf, decidedPlans, settleContests } from './books.ts'
-import { assigned as plainlyAssigned, satisfies } from './entries.ts'
+import { assigned as plainlyAssigned, isToBeLeft, satisfies } from './entries.ts'
 import { withChanges } from './layered-map.ts'
 import type { Ledger } from './ledger.ts'
 import { give, openLedger } from './ledger.ts'
@@ -31,7 +32,10 @@ export type Allocator = (snapshot: Snapshot, index: PoolIndex) => Allocation
 
 /** An allocator remembers the last snapshot, to be quicker with the next one; its answers do not depend on it. */
 export function startAllocator(keep: Bookkeeping = startBookkeeping()): Allocator {
-  return (snapshot, index) => allocate(keep(snapshot, index), { index, namespaces: snapshot.namespaces })
+  return (snapshot, index) => {
+    const { namespaces } = snapshot
+    return allocate(keep(snapshot, index), { index, namespaces, inUse: addressesInUse(snapshot, index) })
+  }
 }
 
 export const planServices: Allocator = startAllocator()
@@ -55,7 +59,7 @@ function draftsWaiting(books: Books): readonly Draft[] {
   return [...left.values(), ...others].sort((a, b) => compareAge(a.service, b.service))
 }
 
-function talliesOf({ books, fresh, given }: Ledger): Tallies {
+function talliesOf({ books, fresh, given, ground }: Ledger): Tallies {
   const tallies = copyTallies(books.tallies)
   for (const text of books.contests.keys()) {
     const counted = contestOf(books, text)?.counted
@@ -65,6 +69,10 @@ function talliesOf({ books, fresh, given }: Ledger): Tallies {
   for (const [text, [stranger]] of books.strangers) {
     if (stranger === undefined || books.holders.has(text) || given.has(text)) continue
     const { address, place } = stranger
+    if (mayAssign(place.segment, address)) tallyOf(tallies, place.segment.pool).gone[address.family]++
+  }
+  for (const [text, { address, place }] of ground.inUse ?? []) {
+    if (books.strangers.has(text) || books.holders.has(text) || given.has(text)) continue
     if (mayAssign(place.segment, address)) tallyOf(tallies, place.segment.pool).gone[address.family]++
   }
   return tallies
@@ -83,6 +91,8 @@ function settle(ledger: Ledger, { service, standing, flaw }: Draft): ServicePlan
     noteExhausted(ledger, found.exhausted)
     return keep(standing, found.verdict)
   }
+  const left = held.filter((one) => isToBeLeft(one, request))
+  if (left.length > 0) return leave(ledger, { service, standing, left })
   if (held.length < request.families.length) return complete(ledger, service, standing)
   return assigned(held, undefined, replacedBy(lost, held))
 }
@@ -112,8 +122,27 @@ function move(ledger: Ledger, { service, standing, held }: Move): ServicePlan {
   )
   const left = standing.held
     .filter((one) => !has(held, one))
-    .map(({ address }): Lost => ({ address: address.text, verdict: requestChanged(held) }))
+    .map(({ address, inUse }): Lost => ({ address: address.text, verdict: inUse ?? requestChanged(held) }))
   return assigned(held, missingFamily(service, held), replacedBy([...standing.lost, ...left], held))
+}
+
+type Leaving = { readonly service: Service; readonly standing: Standing; readonly left: readonly Held[] }
+
+/** Other machines use these addresses of it: it gets others in their place, and keeps them while there are none. */
+function leave(ledger: Ledger, { service, standing, left }: Leaving): ServicePlan {
+  const kept = standing.held.filter((one) => !left.includes(one))
+  const [first] = kept
+  const families = left.map(({ address }) => address.family)
+  const found =
+    first === undefined
+      ? findAddresses(ledger, service)
+      : findInPool({ ledger, service, entry: first.pool, families })
+  if ('held' in found)
+    return move(ledger, { service, standing, held: inFamilyOrder([...kept, ...found.held]) })
+  noteExhausted(ledger, found.exhausted)
+  const why = left.map(({ inUse }) => inUse?.message ?? '').join('; ')
+  const message = `${why}: it is not announced, and there is no other: ${found.verdict.message}`
+  return keep(standing, { reason: 'AddressInUse', message })
 }
 
 function has(held: readonly Held[], { address }: Held): boolean {

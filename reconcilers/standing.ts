@@ -1,6 +1,8 @@
 // What stands in the status of a Service, and whether it may stay. A Service keeps its address while some pool can
 // hold it: over restarts, edits of pools, and pools that became invalid.
 import type { Service } from '../crds/core.ts'
+import { present } from '../crds/read.ts'
+import type { WithheldAddresses } from './addresses-in-use.ts'
 import { annotationOf } from './annotations.ts'
 import { offsetIn } from './free-addresses.ts'
 import { rememberPerObject } from './once.ts'
@@ -13,8 +15,16 @@ import { named, requestOf } from './request.ts'
 import { quote } from './text.ts'
 import type { Verdict } from './verdict.ts'
 
-/** An address that a Service has, the pool that holds it, and its place in the stretches of the pools. */
-export type Held = { readonly address: Named; readonly pool: PoolEntry; readonly place?: Place }
+/**
+ * An address that a Service has, the pool that holds it, and its place in the stretches of the pools; why it is to be
+ * given up, where another machine uses it.
+ */
+export type Held = {
+  readonly address: Named
+  readonly pool: PoolEntry
+  readonly place?: Place
+  readonly inUse?: Verdict
+}
 
 export type Place = { readonly segment: Segment; readonly offset: number | undefined }
 
@@ -27,7 +37,11 @@ export type Standing = {
 }
 
 /** What the pools look like to Services. */
-export type Ground = { readonly index: PoolIndex; readonly namespaces: Namespaces }
+export type Ground = {
+  readonly index: PoolIndex
+  readonly namespaces: Namespaces
+  readonly inUse?: WithheldAddresses // by other machines of the network; absent: none
+}
 
 /** Of what stands in the status of a Service what is an address. */
 export const addressesOf = rememberPerObject((service: Service): readonly Named[] =>
@@ -74,12 +88,13 @@ function familyVerdict(
 }
 
 /** The pool that holds the address of this Service, the one it was given from before any other; or why none does. */
-function holder(service: Service, address: Named, { index, namespaces }: Ground): Held | Verdict {
+function holder(service: Service, address: Named, { index, namespaces, inUse }: Ground): Held | Verdict {
   const place = placeOf(index, address)
+  const used = inUse?.get(address.text)?.verdict
   let first: Verdict | undefined
   for (const pool of listingPools(service, address, index)) {
     const verdict = holdVerdict(pool, address, { service, namespaces })
-    if (verdict === undefined) return place === undefined ? { address, pool } : { address, pool, place }
+    if (verdict === undefined) return { address, pool, ...present('place', place), ...present('inUse', used) }
     first ??= verdict
   }
   return first ?? outsidePools(address)

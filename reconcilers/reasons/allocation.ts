@@ -106,8 +106,9 @@ export const allocationReasons = {
     cure: 'Ask for an address of that pool, or drop one of the two wishes.',
   },
   AddressInUse: {
-    cause: 'Another Service has the address and one of the two does not allow sharing.',
-    cure: 'Use another address, or give both Services the same annotation metallb.io/allow-shared-ip.',
+    cause:
+      'Another Service has the address and the two may not share it; or another machine of the local network answers for it, whose MAC address is in the message.',
+    cure: 'Of two Services: ask for another address, or let both share it (annotation metallb.io/allow-shared-ip). Of another machine: take the address from it, or put it into spec.excludeAddresses of the pool. It is asked for again every five minutes; duplicateAddressCheck: Off of the pool forgets at once what was found.',
   },
   AddressOfOtherLoadBalancer: {
     cause: 'The address stands in the status of a Service that another load balancer serves.',

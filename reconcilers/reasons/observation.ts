@@ -16,6 +16,11 @@ export const observationReasons = {
     cause: 'Another machine on the LAN announces the address.',
     cure: 'Find the machine by its MAC address and give one of the two another address.',
   },
+  AnsweredByProxy: {
+    cause:
+      'A machine on the LAN answers for the address, and for addresses that nobody has, too: proxy ARP, or an NDP proxy. Neighbours may believe it.',
+    cure: 'Switch proxy ARP off on that machine for the network of the pool, or leave it if neighbours reach the Service.',
+  },
   StatusesSwitchedOff: {
     cause: 'The speaker was started so that it writes no ServiceBGPStatus.',
     cure: 'Nothing to do; herald explain says who announces what.',
