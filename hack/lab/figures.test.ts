@@ -5,6 +5,7 @@ import {
   lastFailureMs,
   longestHttpGapMs,
   longestSilenceMs,
+  lostWithoutMove,
   lostWithoutNeed,
   percentile,
   unanswered,
@@ -64,6 +65,14 @@ describe('figures of the lab', () => {
     ]
     const answered = { askedAt: 999, answeredAt: 1_002 }
     expect(lostWithoutNeed([answered, underWay, ...others], 1_000)).to.deep.equal(others)
+  })
+
+  it('excuses what was under way when a route moved, and nothing before or after', () => {
+    const failed = (askedAt: number) => ({ askedAt, error: 'no answer', failedAt: askedAt + 1_000 })
+    const lost = [failed(700), failed(1_010), failed(4_000)]
+    const records = [{ askedAt: 990, answeredAt: 995 }, failed(990), ...lost, failed(2_995)]
+    expect(lostWithoutMove(records, [1_000, 3_000])).to.deep.equal(lost)
+    expect(lostWithoutMove([failed(990)], [])).to.have.length(1)
   })
 
   it('tells a request that two nodes answered from one that a node answered twice', () => {

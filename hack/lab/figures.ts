@@ -29,6 +29,9 @@ function longestGapMs(records: readonly Asked[]): number {
 // The client's process hears of a packet when its turn comes: what came together may be read in another order.
 const readingMs = 100
 
+// As long as a request may take from its first packet to its last, and a move to be read, on a busy machine.
+const underWayMs = 200
+
 /** Requests that more than one station answered. */
 export function doubleAnswers(records: readonly ArpRecord[]): number {
   return records.filter(({ answers }) => new Set(answers.map(({ mac }) => mac)).size > 1).length
@@ -61,6 +64,17 @@ export function lostWithoutNeed(records: readonly HttpRecord[], movedAt: number)
     if (failedAt === undefined) return false
     const isUnderWay = askedAt <= movedAt && failedAt >= movedAt - readingMs
     return !(isUnderWay && error?.includes('ECONNRESET'))
+  })
+}
+
+/** Requests that failed though no move (of a route, say) came while they were under way. */
+export function lostWithoutMove(
+  records: readonly HttpRecord[],
+  moves: readonly number[],
+): readonly HttpRecord[] {
+  return records.filter(({ askedAt, failedAt }) => {
+    if (failedAt === undefined) return false
+    return !moves.some((at) => askedAt <= at && askedAt >= at - underWayMs && failedAt >= at - readingMs)
   })
 }
 

@@ -1,4 +1,4 @@
-// The kernel of a router tells of its routes: when one came that one waits for.
+// The kernel of a router tells of its routes: when one came that one waits for, and when it changed.
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { namespaceName } from './names.ts'
@@ -8,19 +8,21 @@ import { monotonicMs } from './probe/records.ts'
 export type RouteWatch = {
   /** When the kernel first had a route to exactly that address; within 20 s. */
   readonly routed: (address: string) => Promise<number>
+  /** When the kernel changed its route to exactly that address, or had one no more. */
+  readonly changes: (address: string) => readonly number[]
   readonly stop: () => void
 }
 
-/** Opened before what it is to see. Of rows like '10.30.0.1 nhid 30 proto bgp metric 20 …'. */
+/** Opened before what it is to see. Of rows like '[2026-11-24T15:10:18.664067] 10.30.0.1 nhid 30 proto bgp metric 20 …'. */
 export async function watchRoutes(id: string, router: RouterName): Promise<RouteWatch> {
-  const firstSeen = new Map<string, number>()
+  const seen = new Map<string, number[]>()
   const waiting = new Set<() => void>()
-  const child = spawn('ip', ['-netns', namespaceName(id, router), '-o', 'monitor', 'route'], {
+  const child = spawn('ip', ['-netns', namespaceName(id, router), '-o', '-ts', 'monitor', 'route'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   createInterface({ input: child.stdout }).on('line', (row) => {
-    const [destination = ''] = row.split(' ')
-    if (!firstSeen.has(destination)) firstSeen.set(destination, monotonicMs())
+    const [, time = '', destination = ''] = /^\[(.+?)\] (?:Deleted )?(\S+)/.exec(row) ?? []
+    seen.set(destination, [...(seen.get(destination) ?? []), monotonicAt(time)])
     for (const look of waiting) look()
   })
   await new Promise((resolve, reject) => {
@@ -39,11 +41,17 @@ export async function watchRoutes(id: string, router: RouterName): Promise<Route
         settle()
       }
       const look = (): void => {
-        const at = firstSeen.get(address)
+        const at = seen.get(address)?.at(0)
         if (at !== undefined) end(() => resolve(at))
       }
       waiting.add(look)
       look()
     })
-  return { routed, stop: () => void child.kill('SIGKILL') }
+  const changes = (address: string): readonly number[] => seen.get(address) ?? []
+  return { routed, changes, stop: () => void child.kill('SIGKILL') }
+}
+
+/** `ip` tells the local time at which it heard of a change: whoever reads that may be late. */
+function monotonicAt(localTime: string): number {
+  return monotonicMs() - (Date.now() - Date.parse(localTime))
 }
