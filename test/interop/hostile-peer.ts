@@ -46,6 +46,15 @@ export class Wire {
     this.socket.destroy()
   }
 
+  /** Once the session stands on the speaker's side. */
+  takeAndDrop(): void {
+    this.send(openBytes({}), keepaliveBytes)
+    void this.message('update').then(
+      () => this.drop(),
+      () => this.drop(),
+    )
+  }
+
   /** Nothing is read any more, and the window closes. */
   stopReading(): void {
     this.socket.pause()
@@ -92,16 +101,22 @@ export class HostilePeer {
   private readonly server: Server
   private readonly waiting: Wire[] = []
   private readonly all: Socket[] = []
-  onAccept: ((wire: Wire) => void) | undefined // else they wait for next()
+  private play: ((wire: Wire) => void) | undefined // else they wait for next()
 
   constructor(host: Host) {
     this.server = createServer({ allowHalfOpen: true }, (socket) => {
       this.all.push(socket)
       const wire = new Wire(socket)
-      if (this.onAccept === undefined) this.waiting.push(wire)
-      else this.onAccept(wire)
+      if (this.play === undefined) this.waiting.push(wire)
+      else this.play(wire)
     })
     inNamespace(host.namespace, () => this.server.listen(179))
+  }
+
+  /** With every connection from now on; undefined: they wait for next(). */
+  playAll(play: ((wire: Wire) => void) | undefined): void {
+    this.play = play
+    for (const wire of this.waiting.splice(0)) wire.drop()
   }
 
   /** The next connection that the speaker opens and that still stands. */
@@ -114,13 +129,15 @@ export class HostilePeer {
     return until('the speaker dials', standing, patience)
   }
 
-  /** A connection on which both have said OPEN and KEEPALIVE. */
+  /** A connection on which both have said OPEN and KEEPALIVE; one that ends before is passed over. */
   async established(opening: Opening = {}): Promise<Wire> {
-    const wire = await this.next()
-    await wire.message('open')
-    wire.send(openBytes(opening), keepaliveBytes)
-    await wire.message('keepalive')
-    return wire
+    for (let tries = 0; tries < 20; tries++) {
+      const wire = await this.next()
+      wire.send(openBytes(opening), keepaliveBytes)
+      const isUp = () => (wire.find('keepalive') !== undefined ? true : wire.hasEnded ? false : undefined)
+      if (await until(`KEEPALIVE, not ${wire.heard()}`, isUp, patience)) return wire
+    }
+    throw new Error('no connection came to be established')
   }
 
   close(): void {
