@@ -106,10 +106,14 @@ const specSchema = object('How the sessions are kept.', {
   }),
   echoMode: flag('Whether echo packets are used, on peers that are one hop away.'),
   passiveMode: flag('Whether this side waits for the first control packet of the peer before it sends any.'),
-  minimumTtl: whole('The least TTL a control packet of a peer several hops away may arrive with.', {
-    format: 'int32',
-    ...ttl,
-  }),
+  minimumTtl: whole(
+    'The least TTL a control packet of a peer several hops away may arrive with; 254 if it is not said. ' +
+      'A router may send with less: BIRD does with 64. Then the session never comes up, and the BGPPeer says so.',
+    {
+      format: 'int32',
+      ...ttl,
+    },
+  ),
   authentication: object('How packets prove that they are the peer’s; without it they do not.', {
     type: text('The kind of proof (RFC 5880 §6.7). The meticulous kinds let no packet count twice.', {
       enum: authenticationTypes,

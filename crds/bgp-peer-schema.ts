@@ -105,7 +105,9 @@ const shared: Properties = {
     { 'x-kubernetes-map-type': 'atomic' },
   ),
   bfdProfile: text(
-    'Name of the BFDProfile by which the way to the peer is watched; without it BFD is not used.',
+    'Name of the BFDProfile by which the way to the peer is watched; without it BFD is not used. It is watched over ' +
+      'several hops where ebgpMultiHop is true, where ttlSecurityHops is above 1, and for a peer of the own AS that is ' +
+      'in no network of the node; else over one.',
   ),
   enableGracefulRestart: flag(
     'Asks the peer to keep the routes while this side restarts. It cannot be changed while it is set.',

@@ -73,7 +73,7 @@ const bfd: BfdObserved = {
   remoteDiscriminator: 2,
   transmitIntervalMs: 300,
   remoteDetectMultiplier: 3,
-  counters: { packetsIn: 10, packetsOut: 11, discarded: 0, upEvents: 2, downEvents: 1 },
+  counters: { packetsIn: 10, packetsOut: 11, discarded: 0, upEvents: 2, downEvents: 1, tooFar: 0 },
 }
 
 function world(...peers: readonly PeerConfig[]) {

@@ -1,13 +1,13 @@
 // From a BFDProfile to the BFD session that watches the way to a peer (RFC 5880 §6.8.1; defaults as FRR's, metallb.md §2.6).
 import type { BFDAuthentication, BFDProfile } from '../crds/bfd-profile.ts'
-import type { BfdConfig } from '../protocols/bfd/config.ts'
+import type { BfdWish } from '../protocols/bfd/config.ts'
 
 export const defaultIntervalMs = 300
 const defaultMultiplier = 3
 const defaultMinimumTtl = 254
 
 /** `key` where the profile wants packets authenticated. */
-export function bfdConfig(profile: BFDProfile, multihop: boolean, key?: string): BfdConfig {
+export function bfdConfig(profile: BFDProfile, multihop: BfdWish['multihop'], key?: string): BfdWish {
   const { authentication } = profile
   return {
     desiredMinTxUs: (profile.transmitIntervalMs ?? defaultIntervalMs) * 1000,

@@ -4,6 +4,7 @@ import { bgpPeer } from '../test/support/bgp-snapshots.ts'
 import { bgpSeen, establishedSeen, sessionSeen } from '../test/support/bgp-seen.ts'
 import { observed } from '../test/support/l2-observed.ts'
 import { cluster } from '../test/support/snapshots.ts'
+import type { BgpSeen } from './peers-report.ts'
 import { sessionStates } from './peers-report.ts'
 import { planSpeaker } from './plan.ts'
 import { speakerStatuses } from './status.ts'
@@ -59,6 +60,66 @@ describe('the sessions that a speaker tells', () => {
       message: 'AS 64512, identifier 192.0.2.1; some routes are not told: the session carries no IPv6 routes',
     })
     expect(states[1]).to.deep.equal(states[0])
+  })
+
+  const who = 'AS 64512, identifier 192.0.2.1'
+  const toldOf = (
+    changes: Parameters<typeof establishedSeen>[0],
+    bfd?: NonNullable<BgpSeen['bfd']>[string],
+  ) => sessionStates(plan.bgp, bgpSeen({ 'tor-1': establishedSeen(changes) }, bfd && { 'tor-1': bfd }))[1]
+
+  it('name what was changed and takes effect at the next OPEN only', () => {
+    expect(toldOf({ pending: ['holdTimeS', 'gracefulRestart'] })).to.deep.include({
+      state: 'Established',
+      reason: 'ChangedAtNextOpen',
+      message: `${who}; changed, and in effect from the next OPEN on: holdTime, enableGracefulRestart and its times`,
+    })
+  })
+
+  for (const [what, bfd, message] of [
+    ['with what it waits', { reason: 'no packet yet' }, 'BFD is down: no packet yet'],
+    [
+      'that packets come from too far, and how far',
+      { reason: 'no packet yet', tooFar: { ttl: 62, minimumTtl: 254 } },
+      'BFD is down: packets of the router come with TTL 62 and are dropped: minimumTtl of the BFDProfile is 254',
+    ],
+    [
+      'that packets of a single hop came over a router',
+      { reason: 'no packet yet', tooFar: { ttl: 64, minimumTtl: 255 } },
+      'BFD is down: packets of the router come with TTL 64 and are dropped: over one hop it must be 255, the router is farther away or takes it for so',
+    ],
+    [
+      'that its port is taken',
+      { reason: '', problem: 'UDP port 3784: in use' },
+      'BFD is down: UDP port 3784: in use',
+    ],
+  ] as const)
+    it(`say when BFD does not watch one that is established, and ${what}`, () => {
+      expect(toldOf({}, { state: 'down', ...bfd })).to.deep.include({
+        reason: 'BFDNotUp',
+        message: `${who}; ${message}`,
+        bfd: 'Down',
+      })
+    })
+
+  it('say first what keeps routes back, and then the rest', () => {
+    const withheld = [{ reason: 'no IPv6', count: 1, example: '2001:db8::/128' }]
+    expect(
+      toldOf({ withheld, pending: ['holdTimeS'] }, { state: 'init', reason: 'waiting' }),
+    ).to.deep.include({
+      reason: 'RoutesWithheld',
+      message: `${who}; some routes are not told: no IPv6; BFD is init: waiting; changed, and in effect from the next OPEN on: holdTime`,
+    })
+  })
+
+  it('say that BFD is left out while its profile or its key is missing', () => {
+    const lost = cluster(['node-a'], { bgpPeers: [bgpPeer('tor-1', { bfdProfile: 'gone' })] })
+    const state = sessionStates(planSpeaker(lost, 'node-a').bgp, bgpSeen({ 'tor-1': establishedSeen() }))
+    expect(state[0]).to.deep.include({
+      state: 'Established',
+      reason: 'UnknownBFDProfile',
+      message: `${who}; there is no BFDProfile gone; the session is kept without BFD until there is`,
+    })
   })
 
   it('are the same whichever step they are at on the way', () => {

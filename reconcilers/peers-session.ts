@@ -9,6 +9,7 @@ import type {
   SessionConfig,
   TtlRule,
 } from '../protocols/bgp/config.ts'
+import type { BfdWish } from '../protocols/bfd/config.ts'
 import type { Family } from '../protocols/net/address.ts'
 import { parseAddress } from '../protocols/net/address.ts'
 import { identifierOf } from './peers-identifier.ts'
@@ -111,9 +112,15 @@ function ttlOf(peer: KeptPeer): TtlRule {
   return { type: 'hops', hops: peer.ebgpMultiHop || isInternal(peer) ? 255 : 1 }
 }
 
-/** Farther than one hop, as far as is written: what BFD goes by (RFC 5883). */
-export function isMultihop({ ebgpMultiHop, ttlSecurityHops }: BGPPeer): boolean {
-  return ttlSecurityHops === undefined ? ebgpMultiHop : ttlSecurityHops > 1
+/**
+ * Which BFD watches the way (RFC 5881, RFC 5883), by the rule that FRR has: several hops where that is written; of a peer
+ * of our own AS, which may be anywhere, the node looks whether it is in one of its networks; else one hop.
+ */
+export function bfdHops(peer: KeptPeer): BfdWish['multihop'] {
+  const { ebgpMultiHop, ttlSecurityHops } = peer
+  if (ttlSecurityHops !== undefined) return ttlSecurityHops > 1
+  if (ebgpMultiHop) return true
+  return isInternal(peer) ? 'off-link' : false
 }
 
 /** A session carries the family of its address; an unnumbered one both. */

@@ -52,6 +52,23 @@ describe('the status of a BGPPeer', () => {
     })
   })
 
+  it('says which established sessions are not all that they ought to be', () => {
+    const note = { reason: 'ChangedAtNextOpen', message: 'AS 1; changed, and in effect later' }
+    const states = [
+      told('node-a', up),
+      told('node-b', { ...up, ...note }),
+      told('node-c', { ...up, ...note }),
+    ]
+    expect(status({ configurationStates: states })?.conditions?.at(-1)).to.deep.equal({
+      type: 'Established',
+      status: 'True',
+      reason: 'ChangedAtNextOpen',
+      message:
+        '3 of 3 sessions are established; of node node-b, and 1 more: AS 1; changed, and in effect later',
+      observedGeneration: 1,
+    })
+  })
+
   it('stays small in a large cluster, and its counts stay whole', () => {
     const many = Array.from({ length: 500 }, (_, index) => `node-${index}`)
     const found = status({ configurationStates: many.map((name) => told(name, down)) }, many)

@@ -14,10 +14,11 @@ import type { DesiredCondition, StatusObject } from './status.ts'
 export type PeerSessions = {
   readonly nodes: number // that are to keep one, and whose speaker lives
   readonly established: number
-  readonly missing: readonly MissingSession[] // all others, by node
+  readonly missing: readonly NamedSession[] // all others, by node
+  readonly noted: readonly NamedSession[] // established, but; by node
 }
 
-export type MissingSession = { readonly node: string; readonly reason: string; readonly message: string }
+export type NamedSession = { readonly node: string; readonly reason: string; readonly message: string }
 
 /** At most so many are named in the status; the counts are always whole. */
 const namedNodes = 20
@@ -50,18 +51,28 @@ export function peerSessions(read: Read<BGPPeer>, snapshot: Snapshot): PeerSessi
     ({ name, labels }) =>
       living.has(name) && peerSelectsNode({ read, node: name, labels, secrets: undefined }) === undefined,
   )
-  const missing = meant.flatMap(({ name }): MissingSession[] => {
+  const missing = meant.flatMap(({ name }): NamedSession[] => {
     const session = told?.get(name)
     return session?.state === 'Established' ? [] : [{ node: name, ...missingVerdict(session) }]
+  })
+  const noted = meant.flatMap(({ name }): NamedSession[] => {
+    const session = told?.get(name)
+    if (session?.state !== 'Established' || session.reason === 'SessionEstablished') return []
+    return [{ node: name, reason: session.reason, message: session.message }]
   })
   return {
     nodes: meant.length,
     established: meant.length - missing.length,
-    missing: missing.toSorted((a, b) => (a.node < b.node ? -1 : 1)),
+    missing: missing.toSorted(byNode),
+    noted: noted.toSorted(byNode),
   }
 }
 
-function missingVerdict(session: SessionState | undefined): Omit<MissingSession, 'node'> {
+function byNode(a: NamedSession, b: NamedSession): number {
+  return a.node < b.node ? -1 : 1
+}
+
+function missingVerdict(session: SessionState | undefined): Omit<NamedSession, 'node'> {
   if (session === undefined) return { reason: 'AwaitingSpeaker', message: 'its speaker has not reported yet' }
   return { reason: session.reason || 'SessionDown', message: session.message }
 }
@@ -86,7 +97,7 @@ function countsOf({ nodes, established, missing }: PeerSessions) {
   }
 }
 
-function establishedCondition({ nodes, established, missing }: PeerSessions): DesiredCondition {
+function establishedCondition({ nodes, established, missing, noted }: PeerSessions): DesiredCondition {
   const type = 'Established'
   const [first] = missing
   if (nodes === 0) {
@@ -94,8 +105,21 @@ function establishedCondition({ nodes, established, missing }: PeerSessions): De
     return { type, status: 'False', reason: 'NoNodeSelected', message }
   }
   const count = `${established} of ${nodes} ${nodes === 1 ? 'session is' : 'sessions are'} established`
-  if (first === undefined) return { type, status: 'True', reason: 'SessionEstablished', message: count }
-  const more = missing.length === 1 ? '' : `, and ${missing.length - 1} more`
-  const message = `${count}; not that of node ${first.node}${more}: ${first.message}`
+  if (first === undefined) return { type, status: 'True', ...notedVerdict(count, noted) }
+  const message = `${count}; not that of node ${first.node}${andMore(missing)}: ${first.message}`
   return { type, status: 'False', reason: first.reason, message }
+}
+
+function notedVerdict(
+  count: string,
+  noted: readonly NamedSession[],
+): Pick<DesiredCondition, 'reason' | 'message'> {
+  const [first] = noted
+  if (first === undefined) return { reason: 'SessionEstablished', message: count }
+  const message = `${count}; of node ${first.node}${andMore(noted)}: ${first.message}`
+  return { reason: first.reason, message }
+}
+
+function andMore({ length }: readonly NamedSession[]): string {
+  return length === 1 ? '' : `, and ${length - 1} more`
 }

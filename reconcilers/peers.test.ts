@@ -218,6 +218,22 @@ describe('BFD', () => {
     })
   })
 
+  for (const [what, spec, multihop] of [
+    ['a peer of another AS is watched over one hop', {}, false],
+    ['one that may be farther over several', { ebgpMultiHop: true }, true],
+    ['one with GTSM over one hop, over one', { ebgpMultiHop: true, ttlSecurityHops: 1 }, false],
+    ['one with GTSM over more, over several', { ttlSecurityHops: 2 }, true],
+    ['a peer of our own AS by where the node finds it', { peerASN: 64500 }, 'off-link'],
+    ['so one whose AS is internal without a number', { dynamicASN: 'internal' }, 'off-link'],
+    ['but not one with GTSM', { peerASN: 64500, ttlSecurityHops: 1 }, false],
+  ] as const)
+    it(what, () => {
+      const peer = bgpPeer('tor', { ...spec, bfdProfile: 'plain' })
+      expect(planned({ bgpPeers: [peer], bfdProfiles: [bfdProfile('plain')] }).bfd['tor']?.multihop).to.equal(
+        multihop,
+      )
+    })
+
   it('a profile that does not exist leaves the session unwatched, and says so', () => {
     const plan = planned({ bgpPeers: [bgpPeer('tor', { bfdProfile: 'gone' })] })
     expect(plan.configs.map(({ name }) => name)).to.deep.equal(['tor'])

@@ -3,14 +3,14 @@ import type { BFDProfile } from '../crds/bfd-profile.ts'
 import type { BGPPeer } from '../crds/bgp-peer.ts'
 import type { Node } from '../crds/core.ts'
 import { anySelectorMatches } from '../crds/selector.ts'
-import type { BfdConfig } from '../protocols/bfd/config.ts'
+import type { BfdWish } from '../protocols/bfd/config.ts'
 import type { PeerConfig } from '../protocols/bgp/config.ts'
 import { joinVerdicts } from './conditions.ts'
 import { rememberLast } from './once.ts'
 import { bfdConfig, longestKey } from './peers-bfd.ts'
 import { samePeer, sameSession } from './peers-doubles.ts'
 import type { KeptPeer } from './peers-session.ts'
-import { isMultihop, peerConfig } from './peers-session.ts'
+import { bfdHops, peerConfig } from './peers-session.ts'
 import { invalidSpec } from './pool-counts.ts'
 import { olderFirst } from './seniority.ts'
 import type { PasswordSecret, Read, Snapshot } from './snapshot.ts'
@@ -19,7 +19,7 @@ import { firstVerdict } from './verdict.ts'
 
 export type PeersPlan = {
   readonly configs: readonly PeerConfig[] // by name
-  readonly bfd: Readonly<Record<string, BfdConfig>> // by name of the peer
+  readonly bfd: Readonly<Record<string, BfdWish>> // by name of the peer
   readonly verdicts: ReadonlyMap<string, Verdict> // by name: why this node keeps no session with it
   readonly warnings: ReadonlyMap<string, readonly Verdict[]> // by name: it keeps one, but
 }
@@ -136,7 +136,7 @@ function planBfd(
   secrets: Snapshot['secrets'],
 ): Pick<PeersPlan, 'bfd' | 'warnings'> {
   const byName = new Map(profiles.map(({ value }) => [value.name, value]))
-  const bfd: Record<string, BfdConfig> = {}
+  const bfd: Record<string, BfdWish> = {}
   const warnings = new Map<string, readonly Verdict[]>()
   for (const peer of kept) {
     const { name, bfdProfile } = peer
@@ -145,7 +145,7 @@ function planBfd(
     const verdict = profile === undefined ? unknownProfile(bfdProfile) : keyVerdict(profile, secrets)
     if (profile === undefined || verdict !== undefined)
       warnings.set(name, verdict === undefined ? [] : [verdict])
-    else bfd[name] = bfdConfig(profile, isMultihop(peer), keyOf(profile, secrets))
+    else bfd[name] = bfdConfig(profile, bfdHops(peer), keyOf(profile, secrets))
   }
   return { bfd, warnings }
 }

@@ -1,5 +1,5 @@
 // What ought to be, given a snapshot. Plain serialisable data; every absence carries its Verdict.
-import type { BfdConfig } from '../protocols/bfd/config.ts'
+import type { BfdWish } from '../protocols/bfd/config.ts'
 import type { PeerConfig, Route } from '../protocols/bgp/config.ts'
 import type { Claim } from '../protocols/l2/claim.ts'
 import { addressesInUse, nextInUseEnd, withInUse } from './addresses-in-use.ts'
@@ -77,7 +77,7 @@ export type SpeakerPlan = {
 export type BgpPlan = {
   readonly peers: readonly PeerConfig[] // by name
   readonly routes: readonly Route[] // by prefix; the same array (===) while no route changes
-  readonly bfd: Readonly<Record<string, BfdConfig>> // by name of the peer
+  readonly bfd: Readonly<Record<string, BfdWish>> // by name of the peer
   readonly peerVerdicts: ReadonlyMap<string, Verdict> // by name: why the node keeps no session with it
   readonly peerWarnings: ReadonlyMap<string, readonly Verdict[]> // by name: it keeps one, but
   readonly services: ReadonlyMap<string, BgpOutcome> // by key; empty without BGPAdvertisements

@@ -1,5 +1,6 @@
 // BGP of a speaker: when the worker is started, what it is told, and what becomes of the routes at the end.
 import { expect } from 'chai'
+import type { BfdObserved } from '../../protocols/bfd/observed.ts'
 import type { PeerConfig } from '../../protocols/bgp/config.ts'
 import type { SessionObserved } from '../../protocols/bgp/observed.ts'
 import type { BgpEngine } from '../../protocols/engine/bgp-engine.ts'
@@ -48,6 +49,22 @@ const session: SessionObserved = {
   received: { IPv4: 0, IPv6: 0 },
   keptFor: [],
   draining: false,
+}
+
+const neighbour: BfdObserved = {
+  remoteAddress: '192.0.2.1',
+  multihop: true,
+  state: 'down',
+  reason: 'no packet yet',
+  changedAt: 1,
+  diagnostic: 0,
+  remoteState: 'down',
+  remoteDiagnostic: 0,
+  localDiscriminator: 7,
+  remoteDiscriminator: 0,
+  transmitIntervalMs: 1_000,
+  remoteDetectMultiplier: 0,
+  counters: { packetsIn: 0, packetsOut: 1, discarded: 0, upEvents: 0, downEvents: 0, tooFar: 0 },
 }
 
 function seen(fields: Partial<RoutingObserved> = {}): RoutingObserved {
@@ -166,6 +183,17 @@ describe('BGP of a speaker', () => {
     expect(told.changed).to.equal(2)
     observe(seen({ alive: false }))
     expect(told.changed).to.equal(3)
+  })
+
+  it('has a status written when it is seen that BFD packets are dropped for their TTL', () => {
+    const { bgp, told, observe } = world()
+    bgp.announce(planned({ peers: [peer] }))
+    observe(seen({ bfd: { tor: neighbour } }))
+    const counting = { ...neighbour, counters: { ...neighbour.counters, packetsOut: 9, tooFar: 4 } }
+    observe(seen({ bfd: { tor: counting } }))
+    expect(told.changed).to.equal(1)
+    observe(seen({ bfd: { tor: { ...counting, tooFar: { ttl: 62, minimumTtl: 254 } } } }))
+    expect(told.changed).to.equal(2)
   })
 
   it('logs every change of a session with its reason, once', () => {

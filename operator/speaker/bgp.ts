@@ -80,11 +80,12 @@ function factsOf({ alive, peers, bfd, listening }: RoutingObserved): unknown {
     session,
     objection,
   }))
-  const neighbours = Object.entries(bfd).map(([name, { state, reason, problem }]) => ({
+  const neighbours = Object.entries(bfd).map(([name, { state, reason, problem, tooFar }]) => ({
     name,
     state,
     reason,
     problem,
+    tooFar,
   }))
   return { alive, listening, sessions, neighbours }
 }

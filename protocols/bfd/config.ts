@@ -12,6 +12,9 @@ export type BfdConfig = {
   readonly authentication?: BfdAuthentication
 }
 
+/** 'off-link': multihop unless the peer's address lies in a network of this node's, which the engine knows. */
+export type BfdWish = Omit<BfdConfig, 'multihop'> & { readonly multihop: boolean | 'off-link' }
+
 /** RFC 5880 §6.7. The key never appears in a log or a journal. */
 export type BfdAuthentication = {
   readonly type: AuthenticationType

@@ -21,7 +21,11 @@ export type BfdObserved = {
   readonly counters: BfdCounters
   readonly problem?: string // why it cannot send or hear: a port that is taken, an interface that is not there
   readonly lastDiscard?: string
+  readonly tooFar?: TooFar // while it is not up: packets of the peer are dropped for their TTL
 }
+
+/** One such packet is looked at now and then; `counters.tooFar` are those that were. */
+export type TooFar = { readonly ttl: number; readonly minimumTtl: number }
 
 /** Since the session began. */
 export type BfdCounters = {
@@ -30,6 +34,7 @@ export type BfdCounters = {
   readonly discarded: number // of this session: a wrong key, a sequence number of the past
   readonly upEvents: number
   readonly downEvents: number
+  readonly tooFar: number // of packets that were dropped for their TTL those that were looked at
 }
 
 /** What belongs to no session. */

@@ -33,6 +33,25 @@ describe('what is reported of a session', () => {
     expect(observe(pair.session('b'), pair.ribIn('b')).received).to.deep.equal({ IPv4: 3, IPv6: 0 })
   })
 
+  it('names what was changed after the OPEN, and takes effect at the next one', () => {
+    const pair = established({ a: {} })
+    const before = pair.session('a').config
+    const config = { ...before, holdTimeS: 30, gracefulRestart: { restartTimeS: 60 } }
+    pair.tell('a', { type: 'configured', config })
+    expect(observe(pair.session('a'), pair.ribIn('a')).pending).to.deep.equal([
+      'holdTimeS',
+      'gracefulRestart',
+    ])
+    pair.tell('a', { type: 'configured', config: before })
+    expect(observe(pair.session('a'), pair.ribIn('a'))).not.to.have.property('pending')
+    pair.tell('a', { type: 'configured', config })
+    pair.tell('a', { type: 'stop', how: 'reconfigured' })
+    pair.tell('a', { type: 'start', by: 'operator' })
+    pair.advance(60_000)
+    const anew = observe(pair.session('a'), pair.ribIn('a'))
+    expect([anew.state, anew.pending]).to.deep.equal(['Established', undefined])
+  })
+
   it('is why there is none, and since when', () => {
     const pair = pairOf({ b: { peerAs: 65009 } })
     for (const side of ['a', 'b'] as const) pair.tell(side, { type: 'start', by: 'operator' })

@@ -5,6 +5,8 @@ import { resolverFor } from './advertise.ts'
 import type { Withheld } from './advertise.ts'
 import type { Message } from './message.ts'
 import { prefixFamily } from './nlri.ts'
+import { pendingFields } from './pending.ts'
+import type { PendingField } from './pending.ts'
 import { entriesOf } from './prefix-map.ts'
 import { isIdle } from './rib-out.ts'
 import { standpointOf } from './routes.ts'
@@ -49,6 +51,7 @@ export type SessionObserved = {
   readonly lastFailure?: Failure
   readonly failures: number // in a row
   readonly peer?: PeerObserved // from OpenConfirm on
+  readonly pending?: readonly PendingField[] // settings that take effect at the next OPEN; absent: none
   readonly wished: Readonly<Record<Family, number>> // routes that the peer shall hold
   readonly isTelling: boolean // some of them are still on their way
   readonly withheld: readonly Withheld[] // and some are not told
@@ -71,6 +74,7 @@ export type PeerObserved = {
 export function observe(session: Session, ribIn: RibIn): SessionObserved {
   const { reason, since, lastFailure, failures, ribOut, withheld, keeping, draining } = session
   const peer = peerOf(session)
+  const pending = pendingFields(session)
   return {
     state: stateOf(session),
     reason,
@@ -78,6 +82,7 @@ export function observe(session: Session, ribIn: RibIn): SessionObserved {
     ...(lastFailure === undefined ? {} : { lastFailure }),
     failures,
     ...(peer === undefined ? {} : { peer }),
+    ...(pending.length === 0 ? {} : { pending }),
     wished: ribOut.sizes,
     isTelling: !isIdle(ribOut),
     withheld: withheld.length === 0 ? [] : countWithheld(session),

@@ -4,6 +4,7 @@ import { fakeClock } from '../../test/support/fake-clock.ts'
 import type { FakeClock } from '../../test/support/fake-clock.ts'
 import { FakeEnd } from '../../test/support/fake-wire.ts'
 import type { BfdConfig } from '../bfd/config.ts'
+import type { FarPacket } from './bfd-distance.ts'
 import { BfdDriver } from './bfd-driver.ts'
 import type { BfdChange } from './bfd-driver.ts'
 
@@ -56,6 +57,34 @@ function upPair(more: Partial<BfdConfig> = {}): { clock: FakeClock; a: End; b: E
 }
 
 describe('BfdDriver', () => {
+  it('says with what TTL packets come that are dropped for it, until the session is up', () => {
+    const clock = fakeClock()
+    const wire = new FakeEnd('192.0.2.1', clock)
+    let see: (packet: FarPacket) => void = () => {}
+    const logs: unknown[] = []
+    const driver = new BfdDriver({
+      network: wire,
+      clock: wire.thread,
+      onChange: () => {},
+      onLog: ({ message, fields }) => message.includes('TTL') && logs.push(fields),
+      watchFar: (_peers, onSeen) => {
+        see = onSeen
+        return { close: () => {} }
+      },
+    })
+    const far = { ...config, multihop: true, minimumTtl: 254 }
+    driver.configure([{ peer: 'router', remote: '192.0.2.2', config: far }])
+    clock.advance(5_000)
+    for (const ttl of [62, 62]) see({ source: '192.0.2.2', ttl, multihop: true })
+    const seen = driver.observe()['router']
+    expect(seen?.tooFar).to.deep.equal({ ttl: 62, minimumTtl: 254 })
+    expect(seen?.counters.tooFar).to.equal(2)
+    expect(logs).to.deep.equal([{ peer: 'router', remote: '192.0.2.2', ttl: 62, minimumTtl: 254 }])
+    driver.configure([{ peer: 'router', remote: '192.0.2.2', config: { ...far, minimumTtl: 60 } }])
+    expect(driver.observe()['router']?.tooFar).to.equal(undefined)
+    driver.close()
+  })
+
   it('brings a session up, and says so once', () => {
     const { a } = upPair()
     expect(a.driver.observe()['router']?.state).to.equal('up')

@@ -10,6 +10,8 @@ import type { BfdPacket } from '../bfd/packet.ts'
 import { stepBfd } from '../bfd/session.ts'
 import type { BfdEffect, BfdEvent } from '../bfd/session.ts'
 import { DecodeError } from '../net/bytes.ts'
+import type { FarPacket, FarPeer, WatchFar } from './bfd-distance.ts'
+import { DistanceWatch } from './bfd-distance-watch.ts'
 import { BfdDoors } from './bfd-doors.ts'
 import type { BfdGuest } from './bfd-doors.ts'
 import {
@@ -39,6 +41,7 @@ export type BfdDriverOptions = {
   readonly network?: BfdNetwork
   readonly clock?: Clock
   readonly journal?: NamedJournals
+  readonly watchFar?: WatchFar // absent: nobody looks
 }
 
 export type BfdChange = {
@@ -64,6 +67,7 @@ export class BfdDriver {
   private readonly clock: Clock
   private readonly doors: BfdDoors
   private readonly lag = new LoopLag()
+  private readonly distance: DistanceWatch
   private readonly held = new Map<string, HeldSession>()
   private readonly leaving = new Map<string, HeldSession>() // AdminDown is being told
   private readonly general = { malformed: 0, unknown: 0 }
@@ -78,6 +82,11 @@ export class BfdDriver {
     this.options = options
     this.network = options.network ?? bfdNetwork
     this.clock = options.clock ?? monotonicClock
+    this.distance = new DistanceWatch({
+      clock: this.clock,
+      watchFar: options.watchFar ?? (() => ({ close: () => undefined })),
+      onSeen: (packet) => this.seenFar(packet),
+    })
     this.doors = new BfdDoors(this.network, {
       onReadable: (door) => this.onReadable(door),
       onProblem: ({ family, multihop }, problem) =>
@@ -137,6 +146,7 @@ export class BfdDriver {
     this.timer?.cancel()
     this.timer = undefined
     this.doors.closeAll()
+    this.distance.close()
     this.options.journal?.close()
     for (const held of [...this.held.values(), ...this.leaving.values()]) closeSender(held)
   }
@@ -163,6 +173,7 @@ export class BfdDriver {
     const path = pathOf(spec)
     if (path.unfragmented !== held.path.unfragmented) closeSender(held)
     held.path = path
+    delete held.tooFar
     this.feed(held, { type: 'configured', config: spec.config })
   }
 
@@ -185,6 +196,25 @@ export class BfdDriver {
     this.addressees = [...this.held.values()].map(addresseeOf)
     this.doors.follow(everybody.map(guestOf))
     this.retryAt = this.doors.hasProblems ? this.clock.now() + retryMs : undefined
+    this.followDistance()
+  }
+
+  /** Whoever is not up may be dropped for its TTL, which nobody would hear of. */
+  private followDistance(): void {
+    const waiting = [...this.held.values()].filter(({ session }) => session.state !== 'up')
+    this.distance.follow(waiting.map(farPeerOf))
+  }
+
+  private seenFar({ source, ttl, multihop }: FarPacket): void {
+    for (const held of this.held.values()) {
+      if (held.remote !== source || held.path.multihop !== multihop || held.session.state === 'up') continue
+      const { minimumTtl } = farPeerOf(held)
+      held.counters.tooFar += 1
+      if (held.tooFar?.ttl === ttl && held.tooFar.minimumTtl === minimumTtl) continue
+      held.tooFar = { ttl, minimumTtl }
+      const fields = { peer: held.peers.join(' '), remote: source, ttl, minimumTtl }
+      this.log('warn', 'BFD packets are dropped for their TTL', fields)
+    }
   }
 
   private onReadable(door: BfdDoor): void {
@@ -264,6 +294,8 @@ export class BfdDriver {
     held.changedAt = Date.now()
     if (to === 'up') held.counters.upEvents += 1
     if (from === 'up') held.counters.downEvents += 1
+    if (to === 'up') delete held.tooFar
+    this.followDistance()
     const { peers, remote, session } = held
     const isFailure = from === 'up' && to === 'down' && session.remote.state !== 'adminDown'
     this.log('info', 'BFD session changed', { peer: peers.join(' '), remote, from, to, reason })
@@ -323,6 +355,11 @@ function wholeMicroseconds(ms: number): number {
 
 function nameOf({ peers, remote }: HeldSession): string {
   return peers[0] ?? remote
+}
+
+/** RFC 5881 §5: of a single hop there is nothing to configure. */
+function farPeerOf({ remote, path: { multihop }, session: { config } }: HeldSession): FarPeer {
+  return { address: remote, multihop, minimumTtl: multihop ? config.minimumTtl : 255 }
 }
 
 function guestOf({ remote, session: { config } }: HeldSession): BfdGuest {

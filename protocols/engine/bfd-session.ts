@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { signBfd } from '../bfd/authentication.ts'
 import type { BfdConfig } from '../bfd/config.ts'
 import type { BfdAddressee } from '../bfd/demultiplex.ts'
-import type { BfdCounters, BfdObserved } from '../bfd/observed.ts'
+import type { BfdCounters, BfdObserved, TooFar } from '../bfd/observed.ts'
 import { encodeBfd } from '../bfd/packet.ts'
 import type { BfdPacket } from '../bfd/packet.ts'
 import { newBfdSession } from '../bfd/session.ts'
@@ -34,6 +34,7 @@ export type HeldSession = {
   scope: string | undefined // index of the interface that a link-local peer is behind
   problem?: string
   lastDiscard?: string
+  tooFar?: TooFar
   readonly counters: { -readonly [name in keyof BfdCounters]: number }
 }
 
@@ -55,7 +56,7 @@ export function hold(spec: BfdSessionSpec, discriminator: number, seed: number):
     changedAt: Date.now(),
     reopenAt: Number.NEGATIVE_INFINITY,
     scope: undefined,
-    counters: { packetsIn: 0, packetsOut: 0, discarded: 0, upEvents: 0, downEvents: 0 },
+    counters: { packetsIn: 0, packetsOut: 0, discarded: 0, upEvents: 0, downEvents: 0, tooFar: 0 },
   }
 }
 
@@ -136,7 +137,7 @@ export function closeSender(held: HeldSession): void {
 }
 
 export function observedOf(held: HeldSession, doorProblem: string | undefined): BfdObserved {
-  const { session, path, changedAt, counters, lastDiscard } = held
+  const { session, path, changedAt, counters, lastDiscard, tooFar } = held
   const detection = detectionTimeMs(session)
   const problem = doorProblem ?? held.problem
   return {
@@ -158,5 +159,6 @@ export function observedOf(held: HeldSession, doorProblem: string | undefined): 
     counters: { ...counters },
     ...(problem === undefined ? {} : { problem }),
     ...(lastDiscard === undefined ? {} : { lastDiscard }),
+    ...(tooFar === undefined ? {} : { tooFar }),
   }
 }

@@ -107,6 +107,7 @@ export class BgpDriver {
     this.links = links
     this.configure()
     this.followInterfaces(links)
+    if (Object.values(this.wantedBfd).some(({ multihop }) => multihop === 'off-link')) this.configureBeside()
     for (const peer of this.peers.values()) peer.addressesChanged()
   }
 
@@ -161,7 +162,7 @@ export class BgpDriver {
       return typeof endpoint === 'string' ? config : { ...config, endpoint }
     })
     this.listening.configure(peers)
-    this.bfd.configure(bfdSpecs({ peers, bfd: this.wantedBfd }))
+    this.bfd.configure(bfdSpecs({ peers, bfd: this.wantedBfd }, this.links ?? emptyTable))
     this.reporter.bfdChanged()
   }
 

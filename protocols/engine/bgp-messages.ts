@@ -1,5 +1,5 @@
 // What the main thread and the bgp worker say to each other. Plain data: it is copied by structured clone.
-import type { BfdConfig } from '../bfd/config.ts'
+import type { BfdWish } from '../bfd/config.ts'
 import type { BfdGeneral, BfdObserved } from '../bfd/observed.ts'
 import type { PathAttributes } from '../bgp/attribute.ts'
 import type { BgpConfig, RouteAttributes } from '../bgp/config.ts'
@@ -9,7 +9,7 @@ import type { LogLine } from './l2-messages.ts'
 import type { RouteChunk } from './route-chunk.ts'
 
 /** All that is wished of BGP and BFD on this node. */
-export type BgpWish = BgpConfig & { readonly bfd: Readonly<Record<string, BfdConfig>> } // by the peer's name
+export type BgpWish = BgpConfig & { readonly bfd: Readonly<Record<string, BfdWish>> } // by the peer's name
 
 export type BgpWishOfPeers = Pick<BgpWish, 'peers' | 'bfd'>
 

@@ -2,6 +2,7 @@
 // l2-worker.ts.
 import { randomInt } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
+import { watchFar } from './bfd-distance.ts'
 import { BfdDriver } from './bfd-driver.ts'
 import { BgpDriver } from './bgp-driver.ts'
 import type { BgpWorkerOptions, FromWorker, ToWorker } from './bgp-messages.ts'
@@ -44,7 +45,7 @@ function serve(port: NonNullable<typeof parentPort>, options: BgpWorkerOptions):
     onLog,
     dial,
     openDiscovery: openDiscoveryPort,
-    bfd: (onChange) => new BfdDriver({ onChange, onLog, ...journalNamed('.bfd') }),
+    bfd: (onChange) => new BfdDriver({ onChange, onLog, watchFar, ...journalNamed('.bfd') }),
     clock,
     listenPort,
     seed: randomInt(2 ** 32),

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { LinkTable } from './link-table.ts'
-import { localEndOf } from './next-hops.ts'
+import { isOnLink, localEndOf } from './next-hops.ts'
 import { AddressFlag } from './rtnetlink-message.ts'
 
 type Row = readonly [index: number, cidr: string, flags?: number]
@@ -82,4 +82,19 @@ describe('by which addresses a peer reaches us', () => {
       IPv4: ['127.0.0.1'],
     })
   })
+})
+
+describe('whether an address is on a link of ours', () => {
+  for (const [address, is] of [
+    ['192.0.2.77', true],
+    ['198.51.100.9', true],
+    ['203.0.113.1', false],
+    ['127.0.0.9', false],
+    ['2001:db8::9', true],
+    ['2001:db9::9', false],
+    ['fe80::9', true],
+  ] as const)
+    it(`${is ? 'is so' : 'is not so'} of ${address}`, () => {
+      expect(isOnLink(address, node)).to.equal(is)
+    })
 })

@@ -49,6 +49,11 @@ function linkLocal({ address }: StreamEnd, onLink: readonly AddressMessage[]): r
     .map((each) => each.address)
 }
 
+/** In a network of any interface of ours. A link-local address always is. */
+export function isOnLink(address: string, table: LinkTable): boolean {
+  return isLinkLocal(address) || isNeighbour(address, [...table.addresses.values()].filter(isUsable))
+}
+
 /** The peer's address lies in a network of the interface. */
 function isNeighbour(remote: string, onLink: readonly AddressMessage[]): boolean {
   const peer = parseAddress(remote)

@@ -1,6 +1,7 @@
 // Classic BPF on a socket: what the kernel drops before it is queued (socket(7), SO_ATTACH_FILTER).
 //
 // The one way to require a TTL of UDP: IP_MINTTL is taken without complaint and does nothing there (RFC 5881 §5 wants it).
+import { BfdPort } from '../bfd/iana.ts'
 import { addressBytes, parseAddress } from '../net/address.ts'
 import { uint32At } from '../net/bytes.ts'
 import { addressOf, lastError, setsockopt } from './libc.ts'
@@ -10,6 +11,7 @@ export type Instruction = readonly [code: number, ifTrue: number, ifFalse: numbe
 
 /** <linux/bpf_common.h>. */
 const loadWord = 0x20 // BPF_LD | BPF_W | BPF_ABS
+const loadHalf = 0x28 // BPF_LD | BPF_H | BPF_ABS
 const loadByte = 0x30 // BPF_LD | BPF_B | BPF_ABS
 const jumpEqual = 0x15 // BPF_JMP | BPF_JEQ | BPF_K
 const jumpAtLeast = 0x35 // BPF_JMP | BPF_JGE | BPF_K
@@ -18,8 +20,8 @@ const give = 0x06 // BPF_RET | BPF_K
 /** SKF_NET_OFF: offsets from here on count from the IP header, wherever the socket's own data begin. */
 const networkHeader = -0x100000
 const header = {
-  IPv4: { ttl: 8, source: 12 },
-  IPv6: { ttl: 7, source: 8 },
+  IPv4: { ttl: 8, protocol: 9, source: 12, payload: 20 },
+  IPv6: { ttl: 7, protocol: 6, source: 8, payload: 40 },
 } as const
 
 const everyByte = 0xffffffff
@@ -53,6 +55,47 @@ function admit({ address, minimumTtl }: AdmittedPeer, family: 'IPv4' | 'IPv6'): 
   const compare = Array.from({ length: words }, (_, word): readonly Instruction[] => [
     [loadWord, 0, 0, networkHeader + source + 4 * word],
     [jumpEqual, 0, 2 * (words - 1 - word) + verdict.length, uint32At(bytes, 4 * word)],
+  ])
+  return [...compare.flat(), ...verdict]
+}
+
+/** Of a session that waits for its peer: whom to look for, and the TTL below which its packets are dropped. */
+export type FarPeer = {
+  readonly address: string
+  readonly multihop: boolean
+  readonly minimumTtl: number
+}
+
+/** On a packet socket of one family: BFD of these peers that comes from too far, the headers of it. */
+export function farPackets(peers: readonly FarPeer[], family: 'IPv4' | 'IPv6'): readonly Instruction[] {
+  return [...peers.flatMap((peer) => far(peer, family)), drop]
+}
+
+const udp = 17
+
+/** Falls through to the next peer when anything is otherwise. */
+function far({ address, multihop, minimumTtl }: FarPeer, family: 'IPv4' | 'IPv6'): readonly Instruction[] {
+  const parsed = parseAddress(address)
+  if (parsed?.family !== family) throw new RangeError(`${address} is no ${family} address`)
+  const bytes = addressBytes(parsed)
+  const { ttl, source, protocol, payload } = header[family]
+  const port = multihop ? BfdPort.multihop : BfdPort.singleHop
+  const words = bytes.length / 4
+  const tests: readonly (readonly [load: number, offset: number, compare: number, value: number])[] = [
+    [loadByte, protocol, jumpEqual, udp],
+    [loadHalf, payload + 2, jumpEqual, port],
+    ...Array.from({ length: words }, (_, word) => {
+      return [loadWord, source + 4 * word, jumpEqual, uint32At(bytes, 4 * word)] as const
+    }),
+  ]
+  const verdict: readonly Instruction[] = [
+    [loadByte, 0, 0, networkHeader + ttl],
+    [jumpAtLeast, 1, 0, minimumTtl],
+    accept,
+  ]
+  const compare = tests.map(([load, offset, jump, value], index): readonly Instruction[] => [
+    [load, 0, 0, networkHeader + offset],
+    [jump, 0, 2 * (tests.length - 1 - index) + verdict.length, value],
   ])
   return [...compare.flat(), ...verdict]
 }

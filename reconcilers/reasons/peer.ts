@@ -33,6 +33,16 @@ export const peerReasons = {
     cause: 'The session is established, and some routes cannot be told over it.',
     cure: 'See the message; as a rule both sides must have the address family switched on.',
   },
+  BFDNotUp: {
+    cause:
+      'The session is established, and BFD does not watch the way to the router: a loss of it is seen by the hold time only.',
+    cure: 'See the message. The router must have BFD switched on for this node, with one hop or several as here, and the same key. Packets that are dropped for their TTL need a lower minimumTtl in the BFDProfile: BIRD sends those of several hops with 64.',
+  },
+  ChangedAtNextOpen: {
+    cause:
+      'A setting was changed that routers hear only when a session begins; the running session keeps the old one.',
+    cure: 'Nothing, if it may wait; else let the router end the session, or delete the BGPPeer and create it again.',
+  },
   UnknownBFDProfile: {
     cause: 'The BGPPeer names a BFDProfile that does not exist; its sessions are kept without BFD.',
     cure: 'Create the BFDProfile, or correct spec.bfdProfile.',

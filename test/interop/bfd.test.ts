@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BfdConfig } from '../../protocols/bfd/config.ts'
 import type { BfdObserved } from '../../protocols/bfd/observed.ts'
+import { watchFar } from '../../protocols/engine/bfd-distance.ts'
 import { BfdDriver } from '../../protocols/engine/bfd-driver.ts'
 import type { BfdChange } from '../../protocols/engine/bfd-driver.ts'
 import { bfdNetwork } from '../../protocols/engine/bfd-sockets.ts'
@@ -54,7 +55,12 @@ class Us {
       this.changes.push(change)
       this.times.push(performance.now())
     }
-    this.driver = new BfdDriver({ network, onChange, onLog: () => undefined })
+    this.driver = new BfdDriver({
+      network,
+      onChange,
+      onLog: () => undefined,
+      watchFar: (peers, onSeen) => inNamespace(namespace, () => watchFar(peers, onSeen)),
+    })
   }
 
   meet(remote: string, more: Partial<BfdConfig> = {}, local?: string): void {
@@ -71,7 +77,7 @@ class Us {
       `our session is ${state}`,
       () => (this.session?.state === state ? this.session : undefined),
       {
-        timeoutMs: 20_000,
+        timeoutMs: 60_000,
       },
     )
   }
@@ -85,7 +91,7 @@ class Us {
         const [change, at] = [this.changes[index], this.times[index]]
         return change === undefined || at === undefined ? undefined : { change, at }
       },
-      { timeoutMs: 20_000, everyMs: 10 },
+      { timeoutMs: 60_000, everyMs: 10 },
     )
   }
 }
@@ -118,7 +124,7 @@ function build(): Scene {
 const skip = reasonToSkip()
 
 describe('BFD with real routers', function () {
-  this.timeout(90_000)
+  this.timeout(180_000)
   if (skip !== undefined) {
     it(`runs in network namespaces (skipped: ${skip})`)
     return
@@ -169,7 +175,7 @@ describe('BFD with real routers', function () {
           const view = await router().view(address)
           return view?.state === state ? view : undefined
         },
-        { timeoutMs: 20_000 },
+        { timeoutMs: 60_000 },
       )
     const nearby: BfdNeighbour = { address: '192.0.2.10', timers: theirs }
     const upNearby = async (
@@ -306,6 +312,8 @@ describe('BFD with real routers', function () {
         const seen = us.changes.length
         us.meet(`203.0.113.${number}`, { multihop: true, minimumTtl: ttl + 1 }, '203.0.113.10')
         expect((await us.change('down', seen)).change.reason).to.contain('detection time')
+        const found = await until('what TTL they have', () => us.session?.tooFar, { timeoutMs: 60_000 })
+        expect(found).to.deep.equal({ ttl, minimumTtl: ttl + 1 })
       })
     })
   }
@@ -324,7 +332,7 @@ describe('BFD with real routers', function () {
         await bird?.configure({ address: '192.0.2.10', timers: theirs, authentication: words, key: 'right' })
         us.meet('192.0.2.2', { authentication: { type, keyId: 7, key: 'wrong' } })
         await untilTrue('a packet was refused', () => us.session?.lastDiscard !== undefined, {
-          timeoutMs: 20_000,
+          timeoutMs: 60_000,
         })
         expect(us.session).to.include({ state: 'down' })
         us.meet('192.0.2.2', { authentication: { type, keyId: 7, key: 'right' } })
