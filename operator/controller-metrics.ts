@@ -1,5 +1,5 @@
 // Metrics of the controller: what MetalLB's dashboards read of the allocator, and why Services wait.
-import { Histogram } from 'prom-client'
+import { Counter, Histogram } from 'prom-client'
 import type { Registry } from 'prom-client'
 import type { ControllerPlan, PoolPlan } from '../reconcilers/plan.ts'
 import { liveGauge } from './metrics.ts'
@@ -11,7 +11,10 @@ export type ControllerFacts = {
   readonly speakers: () => number
 }
 
-export type ControllerMetrics = { readonly allocated: (tookMs: number) => void }
+export type ControllerMetrics = {
+  readonly allocated: (tookMs: number) => void
+  readonly failed: (reason: string) => void
+}
 
 export function controllerMetrics(registry: Registry, facts: ControllerFacts): ControllerMetrics {
   for (const { name, help, value } of poolGauges) {
@@ -47,7 +50,16 @@ export function controllerMetrics(registry: Registry, facts: ControllerFacts): C
     buckets: [0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 30],
     registers: [registry],
   })
-  return { allocated: (tookMs) => latency.observe(tookMs / 1_000) }
+  const failures = new Counter({
+    name: 'herald_allocation_failures_total',
+    help: 'Services that began to wait for an address, by reason.',
+    labelNames: ['reason'],
+    registers: [registry],
+  })
+  return {
+    allocated: (tookMs) => latency.observe(tookMs / 1_000),
+    failed: (reason) => failures.inc({ reason }),
+  }
 }
 
 const poolGauges: readonly { name: string; help: string; value: (plan: PoolPlan) => number }[] = [

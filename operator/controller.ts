@@ -21,6 +21,7 @@ function start({ metrics, ...surroundings }: Surroundings<ControllerSettings>): 
     measured: metrics.planned,
     processed: metrics.processed,
     allocated: allocator.allocated,
+    failed: allocator.failed,
   })
   return { ...leader, isLoaded: () => leader.term()?.plan() !== undefined }
 }

@@ -84,6 +84,15 @@ describe('metrics of the controller', () => {
     expect(await lines(registry, 'metallb_allocator_addresses_total')).to.have.length(1)
   })
 
+  it('count the failures, by reason', async () => {
+    const { registry, metrics } = controller({})
+    for (const reason of ['PoolExhausted', 'NoPools', 'PoolExhausted']) metrics.failed(reason)
+    expect(await lines(registry, 'herald_allocation_failures_total')).to.deep.equal([
+      'herald_allocation_failures_total{reason="PoolExhausted"} 2',
+      'herald_allocation_failures_total{reason="NoPools"} 1',
+    ])
+  })
+
   it('say why Services wait', async () => {
     const { registry } = controller({ current: planOf('lan') })
     expect(await lines(registry, 'herald_services_pending')).to.deep.equal([

@@ -9,6 +9,8 @@ import type { ControllerReport } from '../../reconcilers/events.ts'
 import { abandonedL2Statuses } from '../../reconcilers/l2-status.ts'
 import type { ControllerPlan } from '../../reconcilers/plan.ts'
 import type { CurrentConditions, Snapshot } from '../../reconcilers/snapshot.ts'
+import { forecastPools } from '../../reconcilers/pool-forecast.ts'
+import type { Fillings } from '../../reconcilers/pool-forecast.ts'
 import { controllerStatuses } from '../../reconcilers/status.ts'
 import { bridgeSuccessions } from '../../reconcilers/succession.ts'
 import type { Told } from '../../reconcilers/succession.ts'
@@ -57,6 +59,7 @@ export function startReporting({
     report: (error) => log.warn({ error: String(error) }, 'event not written'),
   })
   let previous: (ControllerReport & Told) | undefined
+  let fillings: Fillings = new Map()
 
   function report({ snapshot, plan }: Findings): number | undefined {
     const found = announcementsIn(snapshot, plan, reports.rows())
@@ -70,6 +73,9 @@ export function startReporting({
     const current = { plan, ...told }
     const standing = standingConditions(sources)
     for (const event of controllerEvents({ previous, current, snapshot, standing })) recorder.record(event)
+    const forecast = forecastPools(snapshot, plan.pools, fillings)
+    for (const event of forecast.events) recorder.record(event)
+    fillings = forecast.fillings
     for (const trouble of controllerTroubles({ previous, current })) log.warn(trouble, 'object in trouble')
     previous = current
     return told.wakeAt

@@ -5,6 +5,7 @@ import type { OwnerReference, Resource } from '../../crds/kind.ts'
 import { serviceKind } from '../../crds/service.ts'
 import { planController } from '../../reconcilers/plan.ts'
 import type { ControllerPlan } from '../../reconcilers/plan.ts'
+import type { Reason } from '../../reconcilers/reasons.ts'
 import type { Snapshot } from '../../reconcilers/snapshot.ts'
 import { startCollector } from '../collect.ts'
 import type { ControllerSettings } from '../controller-settings.ts'
@@ -20,6 +21,7 @@ import { createWriter } from '../publish/writer.ts'
 import { stackOf } from '../watch-log.ts'
 import { startWatching } from '../watching.ts'
 import { writeLog } from '../write-log.ts'
+import { startFailures } from './failures.ts'
 import { startLatency } from './latency.ts'
 import { startReporting } from './reporting.ts'
 import { followForController } from './sources.ts'
@@ -36,6 +38,7 @@ export type TermOptions = {
   readonly measured?: LoopOptions['measured']
   readonly processed?: () => void // a change was taken in
   readonly allocated?: (tookMs: number) => void
+  readonly failed?: (reason: Reason) => void // a Service began to wait for it
 }
 
 export type Term = {
@@ -75,6 +78,7 @@ export function startTerm(options: TermOptions): Term {
     changed: loop.mark,
   })
   const latency = startLatency(clock, allocated)
+  const countFailures = startFailures(options.failed)
   const publisher = startPublisher({
     writer: createWriter({ client, fieldManager: 'herald-controller', owner, term: { signal, mayWrite } }),
     standing: watching.standing,
@@ -104,6 +108,7 @@ export function startTerm(options: TermOptions): Term {
     const snapshot = takeSnapshot()
     plan = planController(snapshot)
     latency.planned(snapshot, plan)
+    countFailures(plan)
     for (const at of [reporting.report({ snapshot, plan }), plan.wakeAt])
       if (at !== undefined) loop.markIn(at - clock.wall())
   }

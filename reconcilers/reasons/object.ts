@@ -35,6 +35,11 @@ export const objectReasons = {
     cause: 'Services wait for an address of the pool, and it has none left.',
     cure: 'Add a range to the pool, or free an address.',
   },
+  PoolNearlyFull: {
+    cause:
+      'Most addresses of the pool are in use, or at the pace of the last hour the rest lasts no longer than an hour.',
+    cure: 'Add a range to the pool before Services have to wait.',
+  },
   NoPoolSelected: {
     cause: 'The advertisement selects no existing pool, so it announces nothing.',
     cure: 'Correct ipAddressPools and ipAddressPoolSelectors.',
