@@ -23,7 +23,9 @@ function start({ metrics, ...surroundings }: Surroundings<ControllerSettings>): 
     allocated: allocator.allocated,
     failed: allocator.failed,
   })
-  return { ...leader, isLoaded: () => leader.term()?.plan() !== undefined }
+  // A standby reads nothing until it leads: it is as ready as it can be, and no alert.
+  const isReady = () => leader.health.ready.every(({ objection }) => objection() === undefined)
+  return { ...leader, isLoaded: isReady }
 }
 
 const settings = () => controllerSettings(processSource())

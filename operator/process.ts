@@ -29,7 +29,7 @@ export type Surroundings<Settings> = {
 
 export type Work = {
   readonly health: Health
-  readonly isLoaded: () => boolean // the first plan was made
+  readonly isLoaded: () => boolean // the first plan was made, or it is another's to make
   readonly isStale: () => boolean // what is known may be out of date
   readonly stop: () => Promise<void>
 }

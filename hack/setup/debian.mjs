@@ -18,7 +18,7 @@ const packages = {
     'util-linux', // setpriv, nsenter
   ],
   // The independent eyes and judges; and what compiles `cap`.
-  test: ['arping', 'build-essential', 'ethtool', 'libpcap-dev', 'ndisc6', 'python3', 'tshark'],
+  test: ['arping', 'build-essential', 'ethtool', 'libpcap-dev', 'ndisc6', 'prometheus', 'python3', 'tshark'],
   bench: ['exabgp', 'gobgpd'], // what Herald is compared with
 }
 
@@ -35,7 +35,14 @@ export function bringPackages(groups, say) {
 }
 
 /** By the package that starts it. */
-const services = { 'etcd-server': 'etcd', frr: 'frr', bird2: 'bird', exabgp: 'exabgp', gobgpd: 'gobgpd' }
+const services = {
+  'etcd-server': 'etcd',
+  frr: 'frr',
+  bird2: 'bird',
+  exabgp: 'exabgp',
+  gobgpd: 'gobgpd',
+  prometheus: 'prometheus',
+}
 
 /** A daemon that its package starts is not ours to have running: tests start their own. One that was there is left alone. */
 function stopServices(installed) {
