@@ -14,8 +14,20 @@ module.exports = class RungReporter extends reporters.Spec {
     runner.on('pass', (test) => say({ type: 'passed', title: titleOf(test) }))
     runner.on('pending', (test) => say({ type: 'skipped', title: titleOf(test) }))
     runner.on('fail', (test, error) => say({ type: 'failed', title: titleOf(test), ...failureOf(test, error) }))
-    runner.once('end', () => say({ type: 'ended' }))
+    runner.once('end', () => {
+      say({ type: 'ended' })
+      setTimeout(() => endIt(say), patienceMs).unref()
+    })
   }
+}
+
+const patienceMs = 30_000
+
+/** What a test started and left keeps the process up: it would be killed at the limit of its rung only. */
+function endIt(say) {
+  const message = `something that a test started still runs ${patienceMs / 1000} s after the last one`
+  say({ type: 'failed', title: 'the end of the rung', message, stack: '', seconds: 0, load: 0 })
+  process.exit(1)
 }
 
 const titleOf = (runnable) => runnable.titlePath().join(' › ')

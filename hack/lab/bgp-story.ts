@@ -129,7 +129,7 @@ async function tellOfBfd(lab: Lab, tell: Telling): Promise<void> {
       const text = await frr.ask('show bfd peers brief')
       return (text.match(/\bup\b/g) ?? []).length === nodeNames.length * 2 ? text : undefined
     },
-    { timeoutMs: 30_000 },
+    { timeoutMs: 60_000 },
   )
   tell.block(up)
   tell.line('herald bgp sessions')

@@ -24,7 +24,7 @@ export async function startBird(id: string, folder: string): Promise<Router> {
   })
   const ask = (command: string) => run('birdc', ['-s', socket, command])
   const answers = async (): Promise<boolean> => (await ask('show status').catch(() => '')) !== ''
-  await untilTrue('BIRD answers', answers, { timeoutMs: 20_000 })
+  await untilTrue('BIRD answers', answers, { timeoutMs: 60_000 })
   return {
     name: 'bird',
     ask,

@@ -143,7 +143,7 @@ export async function applyManifests(plane: ControlPlane): Promise<void> {
   const deployment = `/apis/apps/v1/namespaces/${heraldNamespace}/deployments/controller`
   await plane.api.merge(deployment, { spec: { replicas: 0 } })
   await untilTrue('every custom resource is established', () => areEstablished(plane.api), {
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
   })
 }
 

@@ -25,7 +25,7 @@ export async function startFrr(id: string, folder: string): Promise<Router> {
   ]
   const ask = (command: string) => run('vtysh', ['--vty_socket', own, '--config_dir', own, '-c', command])
   const answers = async (): Promise<boolean> => (await ask('show bgp summary json').catch(() => '')) !== ''
-  await untilTrue('FRR answers', answers, { timeoutMs: 20_000 })
+  await untilTrue('FRR answers', answers, { timeoutMs: 60_000 })
   await run('vtysh', ['--vty_socket', own, '--config_dir', own, '-f', join(own, 'frr.conf')])
   return {
     name: 'frr',

@@ -127,7 +127,7 @@ async function untilReady(of: {
     return (await httpGet(of.namespace, of.port, '/readyz')) !== ''
   }
   await untilTrue(`ready on port ${of.port} in ${of.namespace ?? 'this namespace'}`, ask, {
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
   })
 }
 

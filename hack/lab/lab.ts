@@ -169,7 +169,7 @@ function ownerVerbs(state: State) {
   const untilOwnedBy = async (
     address: string,
     isRight: (owner: NodeName) => boolean,
-    timeoutMs = 15_000,
+    timeoutMs = 60_000,
   ): Promise<NodeName> => {
     let owner: NodeName | undefined
     await untilTrue(

@@ -63,7 +63,7 @@ export async function measureCreation(
 export function firstAnnouncement(lab: Lab, address: string, oldMac?: string): Promise<Announcement> {
   const isSought = (heard: Announcement): boolean => heard.address === address && heard.mac !== oldMac
   return until(`${address} is announced`, async () => (await lab.client.announcements()).find(isSought), {
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
   })
 }
 
@@ -151,6 +151,6 @@ export async function settle(lab: Lab, address: string): Promise<NodeName> {
       }
       return monotonicMs() - since > 2_000 ? owner : undefined
     },
-    { timeoutMs: 30_000, everyMs: 200 },
+    { timeoutMs: 60_000, everyMs: 200 },
   )
 }

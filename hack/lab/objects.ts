@@ -79,6 +79,6 @@ export async function createBackends(
     return digText(pod, 'status', 'phase') === 'Running'
   }
   await untilTrue('every backend runs', async () => (await Promise.all(nodes.map(isReady))).every(Boolean), {
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
   })
 }

@@ -23,7 +23,7 @@ export async function watchService(api: Api, name: string): Promise<ServiceWatch
     seen = { at: monotonicMs(), addresses: addressesOf(object) }
     tell()
   })
-  const allocated = (count: number, timeoutMs = 20_000): Promise<Allocated> =>
+  const allocated = (count: number, timeoutMs = 60_000): Promise<Allocated> =>
     new Promise((resolve, reject) => {
       const timer = setTimeout(
         () => reject(new Error(`${name} has no ${count} addresses after ${timeoutMs} ms`)),

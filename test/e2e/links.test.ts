@@ -7,7 +7,7 @@ import { cachedOwner, restored, sharedWorld, whoAnswers } from './shared-lab.ts'
 import type { World } from './shared-lab.ts'
 
 describe('when something happens to the link of the owner', function () {
-  this.timeout(120_000)
+  this.timeout(180_000)
   let world: World
   let lab: Lab
   let owner: NodeName
@@ -52,7 +52,7 @@ describe('when something happens to the link of the owner', function () {
     await untilTrue(
       'the client has the MAC of the owner',
       async () => (await cachedOwner(lab, world.web.IPv4)) === ownMac,
-      { timeoutMs: 30_000 },
+      { timeoutMs: 60_000 },
     )
     await restored(lab, world.web.IPv4)
     expect((await whoAnswers(lab, world.web.IPv4)).macs).to.deep.equal([ownMac])

@@ -6,7 +6,7 @@ import { sharedWorld } from './shared-lab.ts'
 import type { World } from './shared-lab.ts'
 
 describe('all frames that were on the client’s wire', function () {
-  this.timeout(120_000)
+  this.timeout(180_000)
   let world: World
 
   before(async () => {

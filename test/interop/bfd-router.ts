@@ -62,7 +62,7 @@ export async function startBirdBfd(host: Host): Promise<BfdRouter> {
     namespace: host.namespace,
     logFile: join(folder, 'bird.log'),
   })
-  await untilTrue('BIRD answers', () => ask('show status') !== '', { timeoutMs: 20_000 })
+  await untilTrue('BIRD answers', () => ask('show status') !== '', { timeoutMs: 60_000 })
   return {
     name: run('bird', ['--version']).trim() || 'BIRD',
     configure: async (neighbour) => {
@@ -173,7 +173,7 @@ export async function startFrrBfd(host: Host): Promise<BfdRouter> {
       ...commands.flatMap((command) => ['-c', command]),
     ])
   const peers = (): unknown => JSON.parse(shell('show bfd peers json'))
-  await untilTrue('FRR answers', () => Array.isArray(peers()), { timeoutMs: 20_000 })
+  await untilTrue('FRR answers', () => Array.isArray(peers()), { timeoutMs: 60_000 })
   return {
     name: `bfdd ${/\d[\d.]+/.exec(run(join(frrPrograms, 'bfdd'), ['--version']))?.[0] ?? ''}`,
     configure: async (neighbour) => {

@@ -29,7 +29,7 @@ export async function startBird(host: Host, wish: RouterWish): Promise<Router> {
   const start = async (options: readonly string[]): Promise<Running> => {
     const args = ['-f', '-c', file, '-s', socket, ...options]
     const daemon = startProcess({ command: 'bird', args, namespace: host.namespace, logFile: log })
-    await until('BIRD answers', () => ask('show status'), { timeoutMs: 20_000 }).catch((error: unknown) => {
+    await until('BIRD answers', () => ask('show status'), { timeoutMs: 60_000 }).catch((error: unknown) => {
       throw new Error(`BIRD: ${tailOf(log)}`, { cause: error })
     })
     return daemon

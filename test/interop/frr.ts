@@ -49,7 +49,7 @@ export async function startFrr(host: Host, wish: RouterWish): Promise<Router> {
   const json = async (command: string): Promise<unknown> => JSON.parse(await shell(`${command} json`))
   const startBgpd = async (): Promise<Running> => {
     const bgpd = start('bgpd', ['--config_file', file])
-    await until('FRR answers', () => json('show bgp summary'), { timeoutMs: 20_000 }).catch(
+    await until('FRR answers', () => json('show bgp summary'), { timeoutMs: 60_000 }).catch(
       (error: unknown) => {
         throw new Error(`FRR: ${tailOf(logOf('bgpd'))}`, { cause: error })
       },
@@ -57,7 +57,7 @@ export async function startFrr(host: Host, wish: RouterWish): Promise<Router> {
     return bgpd
   }
   const zebra = start('zebra', ['--config_file', '/dev/null'])
-  await until('zebra answers', () => shell('show version'), { timeoutMs: 20_000 })
+  await until('zebra answers', () => shell('show version'), { timeoutMs: 60_000 })
   let bgpd = await startBgpd()
   const neighbour = wish.interface ?? wish.herald.address
   // A neighbour that was found on an interface is named by the address that it has there.

@@ -135,7 +135,7 @@ function overPacket(wish: SceneWish): SceneWish {
 }
 
 describe('the Packet transport with real routers', function () {
-  this.timeout(120_000)
+  this.timeout(180_000)
   let lan: Lan | undefined
   let stage: Stage
   let us: Host
@@ -222,7 +222,7 @@ describe('the Packet transport with real routers', function () {
     await playHere(startBird, wish, async ({ speaker, router, peer, kernel }) => {
       const again = kernel.router('Tcp', 'RetransSegs') // its OPEN, which nobody acknowledges
       speaker.apply({ peers: [peer], routes: routes(['198.51.100.1/32']) })
-      await untilTrue('the router has said it again', () => again() >= 2, { timeoutMs: 30_000 })
+      await untilTrue('the router has said it again', () => again() >= 2, { timeoutMs: 60_000 })
       expect((await router.session()).isEstablished).to.equal(false)
     })
   })

@@ -19,7 +19,7 @@ const failureOf = ({ peers }: RoutingObserved): string =>
   `${peers['router']?.objection ?? ''} ${peers['router']?.session.reason ?? ''}`
 
 describe('unnumbered BGP with FRR', function () {
-  this.timeout(120_000)
+  this.timeout(180_000)
   let lan: Lan | undefined
   let speaker: SpeakerProcess | undefined
 
@@ -109,7 +109,7 @@ describe('unnumbered BGP with FRR', function () {
                 'is fe80::99: it has changed its address from fe80::ff:fe00:2',
               ),
           ),
-        { timeoutMs: 30_000 },
+        { timeoutMs: 60_000 },
       )
       await ours.established()
       await routerHas(router, [first, second])

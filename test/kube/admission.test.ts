@@ -117,7 +117,7 @@ describe('what is decided on an object without asking the API server', () => {
 })
 
 describe('the policies for admission on a real API server', function () {
-  this.timeout(120_000)
+  this.timeout(180_000)
   let plane: ControlPlane
 
   /** Whether it would be taken; nothing is kept. */
@@ -152,7 +152,7 @@ describe('the policies for admission on a real API server', function () {
         return
       }
       const said = await until('a refusal', async () => (await attempt(object)) || undefined, {
-        timeoutMs: 20_000,
+        timeoutMs: 60_000,
       })
       if (by === 'schema') expect(said).not.to.include('ValidatingAdmissionPolicy')
       else

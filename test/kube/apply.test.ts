@@ -16,7 +16,7 @@ const ingress = [{ ip: '192.0.2.7', ipMode: 'VIP' }]
 const pool = 'metallb.io/ip-allocated-from-pool'
 
 describe('statuses on a real API server', function () {
-  this.timeout(30_000)
+  this.timeout(180_000)
   let plane: ControlPlane
   let client: Client
 

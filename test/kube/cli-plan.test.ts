@@ -35,7 +35,7 @@ spec: {type: LoadBalancer, selector: {app: new}, ports: [{port: 80}]}
 `
 
 describe('herald plan on a real API server', function () {
-  this.timeout(90_000)
+  this.timeout(180_000)
   let plane: ControlPlane
   let controller: TestController
   let reader = ''

@@ -45,7 +45,7 @@ function bind(plane: ControlPlane, user: string, role: string): Promise<string> 
 }
 
 describe('the command herald', function () {
-  this.timeout(90_000)
+  this.timeout(180_000)
   let plane: ControlPlane
   let controller: TestController
   let reader = ''
@@ -159,7 +159,7 @@ describe('the command herald', function () {
 })
 
 describe('the command herald without Herald', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
 
   it('says that it is not installed', async () => {
     const plane = await startControlPlane()

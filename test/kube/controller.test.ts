@@ -22,7 +22,7 @@ import { until, untilTrue } from '../support/until.ts'
 const poolPath = `/apis/metallb.io/v1beta1/namespaces/${heraldNamespace}/ipaddresspools/pool`
 
 describe('the controller on a real API server', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
   let plane: ControlPlane
   const controllers = new Map<number, TestController>()
 
@@ -104,7 +104,7 @@ describe('the controller on a real API server', function () {
       'wait',
       '--for=condition=metallb.io/Allocated=false',
       'service/outside',
-      '--timeout=5s',
+      '--timeout=60s',
     ])
   })
 
@@ -125,7 +125,7 @@ describe('the controller on a real API server', function () {
       'wait',
       '--for=condition=Ready',
       'ipaddresspool/pool',
-      '--timeout=5s',
+      '--timeout=60s',
     ])
   })
 
@@ -311,7 +311,7 @@ describe('the controller on a real API server', function () {
     await end(2, 'SIGKILL')
     await creating
     await untilTrue('all have an address', async () => (await withAddress(names)).length === names.length, {
-      timeoutMs: 30_000,
+      timeoutMs: 60_000,
     })
     await noneTwice()
     await start(2)
@@ -321,7 +321,7 @@ describe('the controller on a real API server', function () {
     const paused = await leader()
     controllers.get(paused)?.kill('SIGSTOP')
     try {
-      await untilTrue('another leads', async () => (await leader()) !== paused, { timeoutMs: 15_000 })
+      await untilTrue('another leads', async () => (await leader()) !== paused, { timeoutMs: 60_000 })
       await createTestService(plane, { name: 'meanwhile' })
       await addressesOf(plane, 'meanwhile')
     } finally {

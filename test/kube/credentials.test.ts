@@ -20,7 +20,7 @@ const account = { namespace: 'default', name: 'plugin' } as const
 const accountUser = 'system:serviceaccount:default:plugin'
 
 describe('a kubeconfig on a real API server', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
   let plane: ControlPlane
   let folder: string
   const clients: Client[] = []

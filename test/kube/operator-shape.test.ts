@@ -27,7 +27,7 @@ function onThePackage(source: string): string {
 }
 
 describe('the shape of Operator', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
   let folder: string
   let theirs: string
 
@@ -88,7 +88,7 @@ describe('the shape of Operator', function () {
       const both = [start(theirs, 'theirs'), start(ours, 'ours')]
       const toldBoth = (count: number): Promise<void> =>
         untilTrue(`${count} events on both`, () => both.every(({ lines }) => lines().length >= count), {
-          timeoutMs: 20_000,
+          timeoutMs: 60_000,
         })
       // The package watches without a version. An API server on an etcd of 3.4 answers that only when something of the
       // kind was written after all else ("Too large resource version"), so another namespace's Service is, again and again.

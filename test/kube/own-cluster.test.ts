@@ -12,10 +12,10 @@ import { startProcess, tailOf } from '../support/process.ts'
 import { until, untilTrue } from '../support/until.ts'
 
 const namespace = `hown${process.pid}`
-const patience = { timeoutMs: 40_000 }
+const patience = { timeoutMs: 60_000 }
 
 describe('npm run lab on a cluster of one’s own', function () {
-  this.timeout(90_000)
+  this.timeout(180_000)
   let plane: ControlPlane
   let lab: Running | undefined
   const logFile = (): string => join(plane.folder, 'own-cluster.log')

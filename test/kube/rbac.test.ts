@@ -50,7 +50,7 @@ const allowed: readonly Question[] = [
 ]
 
 describe('the shipped roles', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
   let plane: ControlPlane
 
   before(async () => {

@@ -17,7 +17,7 @@ const ready = {
 const counters = { assignedIPv4: 3, assignedIPv6: 0, availableIPv4: 251, availableIPv6: 0 }
 
 describe('the status of the kinds on a real API server', function () {
-  this.timeout(120_000)
+  this.timeout(180_000)
   let plane: ControlPlane
 
   before(async () => {
@@ -76,7 +76,7 @@ describe('the status of the kinds on a real API server', function () {
       'wait',
       '--for=condition=Ready',
       'ipap/a',
-      '--timeout=10s',
+      '--timeout=60s',
     ])
     expect(said).to.include('condition met')
   })

@@ -62,7 +62,7 @@ const status = {
 }
 
 describe('BGPPeer in two versions on a real API server', function () {
-  this.timeout(120_000)
+  this.timeout(180_000)
   let plane: ControlPlane
 
   before(async () => {
@@ -167,7 +167,7 @@ describe('BGPPeer in two versions on a real API server', function () {
 
 // What the pinned binary can emulate; nothing in the kinds is newer than Kubernetes 1.29.
 describe('the kinds on the API of older releases', function () {
-  this.timeout(120_000)
+  this.timeout(180_000)
 
   for (const emulatedVersion of ['1.34', '1.35', '1.36']) {
     it(`${emulatedVersion} establishes them and takes every sample`, async () => {

@@ -16,7 +16,7 @@ import { manifestsFolder, objectOf, pathOf, refusalOf, startSchemaPlane } from '
 const definitions = ownKinds.map(({ definition }) => definition)
 
 describe('the kinds on a real API server', function () {
-  this.timeout(120_000)
+  this.timeout(180_000)
   let plane: ControlPlane
 
   before(async () => {

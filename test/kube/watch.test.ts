@@ -23,10 +23,10 @@ const configMaps = {
   namespaced: true,
 } as const satisfies KindName
 const secrets = { ...configMaps, plural: 'secrets', kind: 'Secret' } as const satisfies KindName
-const patience = { timeoutMs: 30_000 }
+const patience = { timeoutMs: 60_000 }
 
 describe('a watch on a real API server', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
   let plane: ControlPlane
   const closing: (() => Promise<void>)[] = []
 

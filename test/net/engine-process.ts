@@ -35,7 +35,7 @@ const netRawOnly = [
 ]
 
 /** A process may start slowly on a busy machine; nothing is measured by this. */
-const patienceMs = 20_000
+const patienceMs = 60_000
 
 const nothing: L2Observed = {
   generation: -1,
@@ -102,7 +102,7 @@ export class EngineProcess {
   async yield(addresses: readonly string[], withinMs: number): Promise<number> {
     const started = performance.now()
     this.wish({ type: 'yield', addresses, withinMs })
-    await this.hear('yield', ({ yielded }) => yielded !== undefined, withinMs + 2000)
+    await this.hear('yield', ({ yielded }) => yielded !== undefined, withinMs + patienceMs)
     return performance.now() - started
   }
 
@@ -139,7 +139,7 @@ export class EngineProcess {
 
   async stop(): Promise<void> {
     this.child.stdin?.end()
-    const timer = setTimeout(() => this.kill(), 3000)
+    const timer = setTimeout(() => this.kill(), patienceMs)
     await this.exited
     clearTimeout(timer)
   }

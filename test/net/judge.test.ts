@@ -14,7 +14,7 @@ function pcapOf(frames: readonly Uint8Array[]): Uint8Array {
 }
 
 describe('layer 2 on the wire: in the eyes of tshark', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
   const on = staged(async (stage) => {
     const pair = nodeAndClient(stage) // its wire hears the engine begin
     const engine = stage.engine(pair.node)

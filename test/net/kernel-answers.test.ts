@@ -31,7 +31,7 @@ function has(node: Host, device: string): void {
 }
 
 describe('layer 2 on the wire: the kernel answers by itself', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
   const on = staged(nodeAndClient)
   afterEach(() => {
     sysctl(on().node.namespace, 'net.ipv4.conf.all.arp_ignore=0')

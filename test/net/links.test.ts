@@ -5,7 +5,7 @@ import { inside, ip, macOf, plug } from './lan.ts'
 import { answeringNode, arpRequest, solicitation, staged, v4, v6, v6Group } from './stage.ts'
 
 describe('layer 2 on the wire: interfaces', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
   const on = staged(answeringNode)
 
   /** Both families are answered with this MAC. */
@@ -21,8 +21,8 @@ describe('layer 2 on the wire: interfaces', function () {
   /** Both families are announced, beginning with frame `from`. */
   async function announcedWith(mac: string, from: number): Promise<void> {
     const { wire } = on()
-    await wire.find(new RegExp(`^arp request from ${mac} ${v4} `), { from, timeoutMs: 8000 })
-    await wire.find(new RegExp(`^na from ${mac} .* target ${v6} flags O `), { from, timeoutMs: 8000 })
+    await wire.find(new RegExp(`^arp request from ${mac} ${v4} `), { from })
+    await wire.find(new RegExp(`^na from ${mac} .* target ${v6} flags O `), { from })
   }
 
   function interfaceNamed(name: string) {
@@ -124,20 +124,20 @@ describe('layer 2 on the wire: interfaces', function () {
     )
     const script = lines.join('')
     execFileSync('ip', ['-n', node.namespace, '-batch', '-'], { input: script })
-    await engine.sees('300 veths', ({ interfaces }) => interfaces.length >= 602, 15_000)
+    await engine.sees('300 veths', ({ interfaces }) => interfaces.length >= 602)
     const opened = engine.observed.interfaces.filter(({ candidate }) => candidate).map(({ name }) => name)
     expect(opened).to.deep.equal(['eth0'])
     await answersWith(node.mac)
     const removal = lines.map((_, index) => `link del veth${index}\n`).join('')
     execFileSync('ip', ['-n', node.namespace, '-batch', '-'], { input: removal })
-    await engine.sees('no veths', ({ interfaces }) => interfaces.length < 10, 15_000)
+    await engine.sees('no veths', ({ interfaces }) => interfaces.length < 10)
     await answersWith(node.mac)
   })
 
   it('the kernel’s own ARP goes on beside it', () => {
     const { node, client } = on()
     expect(
-      inside(client.namespace, 'arping', ['-c', '1', '-w', '2', '-I', client.device, '192.0.2.1']),
+      inside(client.namespace, 'arping', ['-c', '1', '-w', '30', '-I', client.device, '192.0.2.1']),
     ).to.include(node.mac)
   })
 })

@@ -3,13 +3,13 @@ import { expect } from 'chai'
 import { gratuitousReply, gratuitousRequest } from '../../protocols/arp/frame.ts'
 import { unsolicitedAdvertisement } from '../../protocols/ndp/frame.ts'
 import { until } from '../support/until.ts'
-import { inside, macOf, neighbour, setNeighbour } from './lan.ts'
+import { inside, macOf, neighbour, setNeighbour, sysctl } from './lan.ts'
 import { nodeAndClient, staged, v4, v6 } from './stage.ts'
 
 const oldMac = macOf(0x99)
 
 describe('layer 2 on the wire: a Linux neighbour cache', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
   const on = staged((stage) => {
     const { node, client, wire: clientWire } = nodeAndClient(stage)
     return { node, client, clientWire, nodeWire: stage.wire(node), engine: stage.engine(node) }
@@ -31,11 +31,11 @@ describe('layer 2 on the wire: a Linux neighbour cache', function () {
   for (const [what, address, frame] of frames)
     it(`${what} alone moves an entry that was confirmed a moment before`, async () => {
       const { node, client, nodeWire } = on()
-      const started = performance.now()
+      // In 1/100 s: for so long Linux keeps what it learned last, but for announcements.
+      sysctl(client.namespace, `net.ipv4.neigh.${client.device}.locktime=60000`)
       setNeighbour(client, address, oldMac)
       nodeWire.send(frame)
       expect(await learned(address)).to.equal(node.mac)
-      expect(performance.now() - started).to.be.below(1000) // within Linux' locktime, which must not matter
     })
 
   for (const address of [v4, v6])

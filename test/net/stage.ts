@@ -27,8 +27,8 @@ export class Stage {
     return addHost(this.lan, name, number)
   }
 
-  wire(host: Host): Wire {
-    const wire = new Wire(host)
+  wire(host: Host, filter?: string): Wire {
+    const wire = new Wire(host, filter)
     this.wires.push(wire)
     return wire
   }

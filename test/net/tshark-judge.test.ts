@@ -160,7 +160,7 @@ function targetAndFlags({ message }: NdpPacket): Record<string, string> {
 }
 
 describe('tshark', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
 
   it('reads our gratuitous ARP as such, and our announcement as an announcement', () => {
     const frames = [gratuitousRequest(a, '192.0.2.10'), gratuitousReply(a, '192.0.2.10')]

@@ -8,7 +8,7 @@ import { ip } from './lan.ts'
 import { arpRequest, nodeAndClient, solicitation, staged, v4, v6, v6Group } from './stage.ts'
 
 describe('layer 2 on the wire: the engine and its thread', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
   const on = staged((stage) => ({ ...nodeAndClient(stage), folder: stage.folder('worker') }))
 
   afterEach(() => on().stage.stopEngines())

@@ -8,7 +8,7 @@ import { createWorld } from './world.ts'
 const folder = join(import.meta.dirname, 'stories')
 
 describe('the whole product, simulated', function () {
-  this.timeout(30_000)
+  this.timeout(180_000)
 
   for (const name of globSync('*.txt', { cwd: folder }).toSorted()) {
     const script = parseScript(readFileSync(join(folder, name), 'utf8'))

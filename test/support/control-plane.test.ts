@@ -6,7 +6,7 @@ import { startControlPlane } from './control-plane.ts'
 import { dig, digText } from './dig.ts'
 
 describe('a control plane for tests', function () {
-  this.timeout(120_000)
+  this.timeout(180_000)
   let plane: ControlPlane
 
   before(async () => {

@@ -152,7 +152,7 @@ function stillThere(plane: Plane): void {
 async function defaultAccountExists(plane: Plane): Promise<void> {
   const path = '/api/v1/namespaces/default/serviceaccounts/default'
   await untilTrue('the default ServiceAccount', async () => (await plane.api.get(path)) !== undefined, {
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
   })
 }
 

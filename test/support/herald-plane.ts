@@ -17,7 +17,7 @@ export async function startHeraldPlane(options: ControlPlaneOptions = {}): Promi
   const plane = await startControlPlane(options)
   try {
     await plane.kubectl(['apply', '--server-side', '-k', join(root, 'deploy/manifests')])
-    await plane.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s'])
+    await plane.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s'])
     return plane
   } catch (error) {
     await plane.stop()
@@ -27,12 +27,17 @@ export async function startHeraldPlane(options: ControlPlaneOptions = {}): Promi
 
 export type TestController = Running & { readonly logFile: string }
 
-/** The bundle, with a token of the account `controller`; `number` keeps ports and logs apart. */
-export async function startTestController(plane: ControlPlane, number: number): Promise<TestController> {
+/** The bundle, with a token of the account `controller`; `number` keeps ports and logs apart. `server`: a proxy. */
+export async function startTestController(
+  plane: ControlPlane,
+  number: number,
+  server: string = plane.server,
+): Promise<TestController> {
   const bundle = join(root, 'build/controller.js')
   if (!existsSync(bundle)) throw new Error('there is no bundle: npm run bundle')
   const kubeconfig = await plane.userKubeconfig({
     serviceAccount: { namespace: heraldNamespace, name: 'controller' },
+    server,
   })
   const logFile = join(plane.folder, `controller-${number}.log`)
   const running = startProcess({
@@ -97,7 +102,7 @@ export async function readService(plane: ControlPlane, name: string): Promise<un
 export function addressesOf(
   plane: ControlPlane,
   name: string,
-  timeoutMs = 15_000,
+  timeoutMs = 60_000,
 ): Promise<readonly string[]> {
   return until(
     `${name} has an address`,

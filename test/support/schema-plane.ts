@@ -10,7 +10,7 @@ export async function startSchemaPlane(options: ControlPlaneOptions = {}): Promi
   const plane = await startControlPlane(options)
   try {
     await plane.kubectl(['apply', '-k', manifestsFolder])
-    await plane.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s'])
+    await plane.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s'])
     await plane.kubectl(['create', 'namespace', 'metallb-system'])
     return plane
   } catch (error) {

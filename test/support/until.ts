@@ -11,7 +11,7 @@ export async function until<T>(
   ask: () => Promise<T | undefined> | T | undefined,
   patience: Patience = {},
 ): Promise<T> {
-  const { timeoutMs = 10_000, everyMs = 50 } = patience
+  const { timeoutMs = 60_000, everyMs = 50 } = patience
   const deadline = performance.now() + timeoutMs
   let lastError: unknown
   for (;;) {
