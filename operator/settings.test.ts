@@ -53,6 +53,16 @@ describe('the folder of journals', () => {
   })
 })
 
+describe('how a speaker asks for newly assigned addresses', () => {
+  it('is quick, full or off, where a pool does not say', () => {
+    const how = (...argv: readonly string[]) => speakerSettings(source(argv, node)).duplicateAddressCheck
+    expect(how()).to.equal('Quick')
+    expect(how('--duplicate-address-check=full')).to.equal('Full')
+    expect(how('--duplicate-address-check=off')).to.equal('Off')
+    expect(() => how('--duplicate-address-check=false')).to.throw('must be one of quick, full, off')
+  })
+})
+
 describe('signs of a node that drains', () => {
   it('are none, and any that are named', () => {
     const signs = (text: string) => speakerSettings(source([`--drain-on=${text}`], node)).drainOn

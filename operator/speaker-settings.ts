@@ -1,10 +1,19 @@
 // What the speaker of one node is told: the common settings, what never announces, and its Lease.
+import type { DuplicateAddressCheck } from '../crds/ip-address-pool.ts'
 import { defaultInterfacesToExclude } from '../protocols/l2/link.ts'
 import type { Exclusions } from './exclude-interfaces.ts'
 import { parseExcludeFile } from './exclude-interfaces.ts'
 import { drainSignForms, parseDrainSign } from '../reconcilers/drain.ts'
 import type { DrainSign } from '../reconcilers/drain.ts'
-import { booleanFlag, durationFlag, integerFlag, readFlags, SettingsError, textFlag } from './flags.ts'
+import {
+  booleanFlag,
+  choiceFlag,
+  durationFlag,
+  integerFlag,
+  readFlags,
+  SettingsError,
+  textFlag,
+} from './flags.ts'
 import type { Flag, Flags } from './flags.ts'
 import { commonFlags, flagsOfMetalLB, processSettings } from './settings.ts'
 import type { ProcessSettings, SettingsSource } from './settings.ts'
@@ -21,6 +30,7 @@ export type SpeakerSettings = ProcessSettings & {
   readonly interfacesToExclude: readonly string[] // sources of RegExp
   readonly complaints: readonly string[] // what is wrong in a file, and what holds instead
   readonly lease: SpeakerLease
+  readonly duplicateAddressCheck: DuplicateAddressCheck // where a pool does not say
   readonly drainOn: readonly DrainSign[]
   readonly serviceBGPStatuses: boolean // one object for each Service that the node announces by BGP
   readonly journalFolder?: string // exists, and can be written to
@@ -48,6 +58,12 @@ const speakerFlags: readonly Flag[] = [
     name: 'excludel2-file',
     value: 'file',
     about: 'which interfaces never announce (/etc/metallb/excludel2.yaml)',
+  },
+  {
+    name: 'duplicate-address-check',
+    value: 'how',
+    about:
+      'ask the LAN for newly assigned addresses, where a pool does not say: quick (default), full or off',
   },
   {
     name: 'lease-interval',
@@ -117,6 +133,8 @@ export function speakerSettings(source: SettingsSource): SpeakerSettings {
     interfacesToExclude: exclusions.patterns,
     complaints: exclusions.complaints.map(({ message }) => message),
     drainOn: drainSigns(flags),
+    duplicateAddressCheck:
+      checkNames[choiceFlag(flags, 'duplicate-address-check', ['quick', 'full', 'off']) ?? 'quick'],
     serviceBGPStatuses:
       textFlag(flags, 'service-bgp-statuses') === undefined || booleanFlag(flags, 'service-bgp-statuses'),
     bgpShutdownPauseMs: durationFlag(flags, 'bgp-shutdown-pause', 0) ?? 2_000,
@@ -127,6 +145,8 @@ export function speakerSettings(source: SettingsSource): SpeakerSettings {
     },
   }
 }
+
+const checkNames = { quick: 'Quick', full: 'Full', off: 'Off' } as const
 
 function drainSigns(flags: Flags): readonly DrainSign[] {
   const texts = (textFlag(flags, 'drain-on') ?? '').split(',').map((text) => text.trim())

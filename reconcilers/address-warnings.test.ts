@@ -30,4 +30,14 @@ describe('what disturbs an address', () => {
     const rival = { mac: '02:00:00:00:00:99', seenAt: 0 }
     expect(warned(observedClaim('192.0.2.200', { rival }))).to.deep.equal(['AddressClaimedByOther'])
   })
+
+  it('that another machine was found to use it', () => {
+    const check = { state: 'in-use', mac: '02:00:00:00:00:99', interfaceName: 'eth0', seenAt: 0 } as const
+    expect(warned(observedClaim('192.0.2.200', { interfaces: [], check }))).to.deep.equal(['AddressInUse'])
+  })
+
+  it('that a proxy answers for it', () => {
+    const check = { state: 'free', proxy: '02:00:00:00:00:99' } as const
+    expect(warned(observedClaim('192.0.2.200', { check }))).to.deep.equal(['AnsweredByProxy'])
+  })
 })

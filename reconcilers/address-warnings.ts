@@ -42,7 +42,13 @@ export function warningsOf(
   const subnets = onLinkSubnets(interfaces)
   const last = known.get(claim)
   if (last?.subnets === subnets) return last.warnings
-  const warnings = [...heldByKernel(claim), ...claimedByOther(claim), ...offLink(claim, subnets)]
+  const warnings = [
+    ...heldByKernel(claim),
+    ...usedByOther(claim),
+    ...answeredByProxy(claim),
+    ...claimedByOther(claim),
+    ...offLink(claim, subnets),
+  ]
   known.set(claim, { subnets, warnings })
   return warnings
 }
@@ -51,6 +57,18 @@ function heldByKernel({ address, heldBy }: ObservedClaim): readonly Verdict[] {
   if (heldBy === undefined) return []
   const message = `${address} is an address of interface ${heldBy} of this node: its kernel answers for it by itself`
   return [{ reason: 'AddressHeldByKernel', message }]
+}
+
+function usedByOther({ address, check }: ObservedClaim): readonly Verdict[] {
+  if (check?.state !== 'in-use') return []
+  const message = `${check.mac ?? 'another machine'} uses ${address}: it is not announced until it is free`
+  return [{ reason: 'AddressInUse', message }]
+}
+
+function answeredByProxy({ address, check }: ObservedClaim): readonly Verdict[] {
+  if (check?.proxy === undefined) return []
+  const message = `${check.proxy} answers for ${address}, and for addresses that nobody has, too`
+  return [{ reason: 'AnsweredByProxy', message }]
 }
 
 function claimedByOther({ address, rival }: ObservedClaim): readonly Verdict[] {

@@ -1,4 +1,5 @@
 // What we tell the cluster: plan + observed → status objects and events. Only what differs is written (operator/publish.ts).
+import type { AddressInUse } from '../crds/configuration-state.ts'
 import type { Condition, KindName } from '../crds/kind.ts'
 import type { L2Observed } from '../protocols/l2/observed.ts'
 import { addressWarnings } from './address-warnings.ts'
@@ -72,7 +73,10 @@ export function controllerStatuses(
 }
 
 /** What the engines of a node see. */
-export type SpeakerObserved = L2Observed & { readonly bgp?: BgpSeen }
+export type SpeakerObserved = L2Observed & {
+  readonly bgp?: BgpSeen
+  readonly addressesInUse?: readonly AddressInUse[] // by other machines, by address; absent: none
+}
 
 /** All that the speaker of a node writes, each object its own. */
 export function speakerStatuses(
@@ -89,11 +93,23 @@ export function speakerStatuses(
   ]
   const configuration = speakerConfiguration(snapshot, plan.node, conditions)
   const sessions = sessionStates(plan.bgp, observed.bgp)
+  const inUse = (observed.addressesInUse ?? []).map(toldInUse)
   return [
     ...l2Statuses(plan, observed, snapshot.namespace),
     ...routes.objects,
-    sessions.length === 0
+    sessions.length + inUse.length === 0
       ? configuration
-      : { ...configuration, status: { ...configuration.status, sessions } },
+      : {
+          ...configuration,
+          status: {
+            ...configuration.status,
+            ...(sessions.length === 0 ? {} : { sessions }),
+            ...(inUse.length === 0 ? {} : { addressesInUse: inUse }),
+          },
+        },
   ]
+}
+
+function toldInUse({ address, mac, interfaceName, lastSeen }: AddressInUse): Json {
+  return { address, mac, interface: interfaceName, lastSeen }
 }

@@ -30,6 +30,7 @@ export type Members = {
   readonly known: () => boolean // the view was proven once: there is something to plan with
   readonly intervalMs: () => number // by which the own Lease is to be renewed
   readonly nodeOfMac: (mac: string) => string | undefined // which speaker of ours has this address
+  readonly macs: () => readonly string[] // of all nodes, also of those whose speaker is gone; sorted
   readonly stop: () => void
 }
 
@@ -95,6 +96,11 @@ export function startMembers(options: MembersOptions): Members {
     return undefined
   }
 
+  function macs(): readonly string[] {
+    const all = [...seen.values()].flatMap(({ interfaces = [] }) => interfaces.map(({ mac }) => mac))
+    return [...new Set(all)].toSorted()
+  }
+
   function stop(): void {
     unfollow()
     cancelTimer()
@@ -108,6 +114,7 @@ export function startMembers(options: MembersOptions): Members {
     known: () => known,
     intervalMs,
     nodeOfMac,
+    macs,
     stop,
   }
 }

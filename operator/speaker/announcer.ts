@@ -7,6 +7,12 @@ import { sameValue } from '../equal.ts'
 import type { Log } from '../log.ts'
 import { movedElsewhere } from './handover.ts'
 
+/** What is to be announced, and whose answers are no other's. */
+export type Announcement = {
+  readonly claims: readonly Claim[]
+  readonly nodeMacs: readonly string[]
+}
+
 export type AnnouncerOptions = {
   readonly engine: L2Engine
   readonly log: Log
@@ -15,9 +21,8 @@ export type AnnouncerOptions = {
 }
 
 export type Announcer = {
-  /** `yielded`: addresses that another speaker announces in place of this one. */
-  readonly announce: (plan: SpeakerPlan, snapshot: Snapshot, yielded: ReadonlyMap<string, string>) => void
-  readonly claims: () => readonly Claim[]
+  readonly announce: (plan: SpeakerPlan, snapshot: Snapshot, now: Announcement) => void
+  readonly claims: () => readonly Claim[] // those that are to be announced
   /** Drops every claim; these are answered for until another machine announces them. */
   readonly handOver: (addresses: readonly string[]) => Promise<void>
 }
@@ -30,20 +35,21 @@ const fewClaims = 20
 
 export function startAnnouncer({ engine, log, ...constant }: AnnouncerOptions): Announcer {
   let claims: readonly Claim[] = []
+  let nodeMacs: readonly string[] = []
   let generation = 0
   apply([]) // the engine says which interfaces there are once it was told which to leave out
 
   function apply(next: readonly Claim[]): void {
     claims = next
-    engine.apply({ generation: generation++, claims: next, ...constant })
+    engine.apply({ generation: generation++, claims: next, nodeMacs, ...constant })
   }
 
-  function announce(plan: SpeakerPlan, snapshot: Snapshot, yielded: ReadonlyMap<string, string>): void {
-    const next = yielded.size === 0 ? plan.claims : plan.claims.filter(({ address }) => !yielded.has(address))
-    if (sameValue(next, claims)) return
-    void engine.yield(movedElsewhere(claims, plan, snapshot), handoverMs)
-    logChanges(log, claims, next)
-    apply(next)
+  function announce(plan: SpeakerPlan, snapshot: Snapshot, now: Announcement): void {
+    if (sameValue(now.claims, claims) && sameValue(now.nodeMacs, nodeMacs)) return
+    void engine.yield(movedElsewhere(announced(claims), plan, snapshot), handoverMs)
+    logChanges(log, announced(claims), announced(now.claims))
+    nodeMacs = now.nodeMacs
+    apply(now.claims)
   }
 
   async function handOver(addresses: readonly string[]): Promise<void> {
@@ -52,7 +58,12 @@ export function startAnnouncer({ engine, log, ...constant }: AnnouncerOptions): 
     await handedOver
   }
 
-  return { announce, claims: () => claims, handOver }
+  return { announce, claims: () => announced(claims), handOver }
+}
+
+/** Without those that are only asked for. */
+function announced(claims: readonly Claim[]): readonly Claim[] {
+  return claims.filter(({ check }) => check !== 'only')
 }
 
 function logChanges(log: Log, before: readonly Claim[], after: readonly Claim[]): void {

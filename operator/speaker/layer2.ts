@@ -1,7 +1,11 @@
 // Layer 2 of a speaker: the claims of the plan go to the engine, but for what another speaker announces in its place;
 // when it ends, what others inherit is handed over.
+import type { AddressInUse, ConfigurationState } from '../../crds/configuration-state.ts'
 import type { L2Engine } from '../../protocols/engine/l2-engine.ts'
+import type { Claim } from '../../protocols/l2/claim.ts'
 import type { L2Observed } from '../../protocols/l2/observed.ts'
+import { claimsWithChecks, lookAgain, newChecks, toldInUse } from '../../reconcilers/address-checks.ts'
+import type { AddressChecks } from '../../reconcilers/address-checks.ts'
 import { electionsIn } from '../../reconcilers/l2.ts'
 import type { SpeakerPlan } from '../../reconcilers/plan.ts'
 import type { Snapshot } from '../../reconcilers/snapshot.ts'
@@ -21,6 +25,7 @@ export type Layer2Options = {
   readonly engine: L2Engine
   readonly clock: Clock
   readonly log: Log
+  readonly ownState: () => ConfigurationState | undefined // what this node told before the process began
   readonly interfacesChanged: () => void // the others elect by them
   readonly changed: () => void // something that the engine observes
   readonly lookAgainIn: (ms: number) => void // with announce()
@@ -33,6 +38,7 @@ export type Layer2 = {
   readonly isReady: () => boolean // it could announce
   readonly interfaces: () => readonly SpeakerInterface[] // those on which it announces
   readonly observed: () => L2Observed
+  readonly addressesInUse: () => readonly AddressInUse[] // by other machines
   readonly announce: (planned: Planned, members: Members) => void
   /** Drops every claim; what others inherit is answered for until they announce it. */
   readonly handOver: (planned: Planned | undefined) => Promise<void>
@@ -40,11 +46,12 @@ export type Layer2 = {
 }
 
 export function startLayer2(options: Layer2Options): Layer2 {
-  const { settings, engine, clock, log, interfacesChanged, changed, lookAgainIn } = options
+  const { settings, engine, clock, log, ownState, interfacesChanged, changed, lookAgainIn } = options
   const { nodeName, interfacesToExclude, gratuitousIntervalMs } = settings
   const announcer = startAnnouncer({ engine, log, interfacesToExclude, gratuitousIntervalMs })
   let interfaces: readonly SpeakerInterface[] = []
   let stance = noStance
+  let checks: AddressChecks | undefined
 
   engine.onChange(() => {
     noteInterfaces()
@@ -65,9 +72,37 @@ export function startLayer2(options: Layer2Options): Layer2 {
       if (!stance.yielded.has(address))
         log.warn({ address, to }, 'address yielded: another speaker announces it')
     stance = judged.stance
-    announcer.announce(plan, snapshot, stance.yielded)
+    const claims = checkedClaims({ plan, snapshot })
+    const { yielded } = stance
+    announcer.announce(plan, snapshot, {
+      claims: yielded.size === 0 ? claims : claims.filter(({ address }) => !yielded.has(address)),
+      nodeMacs: members.macs(),
+    })
     announceAnew(judged.anew)
     if (judged.lookInMs !== undefined) lookAgainIn(judged.lookInMs)
+  }
+
+  function checkedClaims({ plan, snapshot }: Planned): readonly Claim[] {
+    const look = {
+      plan,
+      snapshot,
+      observed: engine.observe().claims,
+      fallback: settings.duplicateAddressCheck,
+    }
+    const before = checks ?? newChecks(ownState())
+    checks = lookAgain(before, look)
+    logFindings(before, checks)
+    return claimsWithChecks(checks, look)
+  }
+
+  function logFindings(before: AddressChecks, now: AddressChecks): void {
+    for (const [address, { mac, interfaceName }] of now.inUse)
+      if (!before.inUse.has(address))
+        log.warn({ address, mac, interface: interfaceName }, 'address is used by another machine')
+    for (const address of before.inUse.keys())
+      if (!now.inUse.has(address))
+        log.info({ address }, 'address is no longer known to be used by another machine')
+    if (now.dropped > 0) log.warn({ dropped: now.dropped }, 'more addresses in use than are told')
   }
 
   function judge({ frozen, confirmedAt, deadAfterMs, nodeOfMac }: Members): Judged {
@@ -107,6 +142,7 @@ export function startLayer2(options: Layer2Options): Layer2 {
     isReady: () => engine.observe().generation >= 0,
     interfaces: () => interfaces,
     observed: () => engine.observe(),
+    addressesInUse: () => (checks === undefined ? [] : toldInUse(checks)),
     announce,
     handOver,
     stop: () => engine.stop(),

@@ -1,11 +1,14 @@
 // The speaker of one node: what is known of the cluster becomes claims for the engine, and what the engine sees becomes
 // status. It announces once it has seen everything, and goes on announcing without the API server.
+import { parseConfigurationState } from '../../crds/configuration-state.ts'
+import type { ConfigurationState } from '../../crds/configuration-state.ts'
 import type { OwnerReference } from '../../crds/kind.ts'
 import type { BgpEngine } from '../../protocols/engine/bgp-engine.ts'
 import type { RoutingObserved } from '../../protocols/engine/bgp-messages.ts'
 import type { L2Engine } from '../../protocols/engine/l2-engine.ts'
 import type { SpeakerPlan } from '../../reconcilers/plan.ts'
 import type { Health } from '../health.ts'
+import type { Cache } from '../kube/cache.ts'
 import type { Client } from '../kube/client.ts'
 import type { Clock } from '../kube/clock.ts'
 import type { Log } from '../log.ts'
@@ -95,6 +98,7 @@ function wire(options: NodeSpeakerOptions): Parts {
     engine,
     clock,
     log,
+    ownState: () => ownState(sources.states, nodeName),
     interfacesChanged,
     changed: loop.mark,
     lookAgainIn: loop.markIn,
@@ -127,6 +131,11 @@ function wire(options: NodeSpeakerOptions): Parts {
   })
   const planning = startPlanning({ nodeName, cluster, presence, layer2, bgp, reporting, passAgain })
   return { loop, cluster, layer2, bgp, presence, reporting, planning }
+}
+
+function ownState(states: Cache, nodeName: string): ConfigurationState | undefined {
+  const own = [...states.objects().values()].find(({ metadata }) => metadata.name === `speaker-${nodeName}`)
+  return own === undefined ? undefined : parseConfigurationState(own).value
 }
 
 /** The Lease goes once the claims are on their way to others: they take over at once. */

@@ -49,7 +49,9 @@ export function startPlanning(parts: PlanningParts): Planning {
 
   function observed(): SpeakerObserved {
     const sessions = bgp.observed()
-    return sessions === undefined ? layer2.observed() : { ...layer2.observed(), bgp: sessions }
+    const addressesInUse = layer2.addressesInUse()
+    const seen = addressesInUse.length === 0 ? layer2.observed() : { ...layer2.observed(), addressesInUse }
+    return sessions === undefined ? seen : { ...seen, bgp: sessions }
   }
 
   return { pass, latest: () => latest }

@@ -52,8 +52,15 @@ export function claimFacts(
     ...(rival === undefined ? {} : { rival: rivalFacts(rival, claim.toldAt) }),
     ...(heldBy === undefined ? {} : { heldBy }),
     ...(claim.yielded ? { yielded: true } : {}),
-    ...(claim.check === undefined ? {} : { check: checkFacts(claim.check, session) }),
+    ...(claim.check === undefined || isAwaitingLink(claim.check)
+      ? {}
+      : { check: checkFacts(claim.check, session) }),
   }
+}
+
+/** It stands on no link, so there is nobody to ask. */
+function isAwaitingLink({ state, dueAt }: Check): boolean {
+  return state === 'asking' && dueAt === undefined
 }
 
 function checkFacts({ state, usedBy, proxy }: Check, session: Session): ObservedCheck {

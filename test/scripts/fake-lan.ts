@@ -1,7 +1,8 @@
 // A LAN in memory: each node's real layer 2 machine on one simulated Ethernet, and a client that asks by ARP and NDP.
 // Frames arrive at once; cables can be pulled. Time is the clock of the test.
-import { arpClaimedAddress, arpSenderMac, noTarget } from '../../protocols/arp/answer.ts'
-import { arpFrame } from '../../protocols/arp/frame.ts'
+import { arpClaimedAddress, arpRequestTarget, arpSenderMac, noTarget } from '../../protocols/arp/answer.ts'
+import { arpFrame, arpReply } from '../../protocols/arp/frame.ts'
+import { decodeArp } from '../../protocols/arp/packet.ts'
 import type { L2Engine } from '../../protocols/engine/l2-engine.ts'
 import { ndpFrame } from '../../protocols/ndp/frame.ts'
 import { formatAddress, parseAddress } from '../../protocols/net/address.ts'
@@ -26,7 +27,10 @@ export type FakeLan = {
   readonly detach: (node: string) => void // power gone
   readonly unplug: (node: string) => void
   readonly plug: (node: string) => void
+  readonly squat: (addresses: readonly string[]) => void // these are another machine's: it answers for them by ARP
 }
+
+const squatterMac = '02:00:00:00:00:99'
 
 const client = { mac: '02:00:00:00:01:00', ipv4: '192.0.2.254', ipv6: 'fe80::100' }
 
@@ -77,13 +81,26 @@ export function createLan(): FakeLan {
     return { ...engine, stop }
   }
 
+  function squat(addresses: readonly string[]): void {
+    stations.delete('squatter')
+    const own = new Set(addresses)
+    const receive = (frame: Uint8Array) => {
+      const target = arpRequestTarget(frame)
+      const address = formatAddress({ family: 'IPv4', value: BigInt(Math.max(0, target)) })
+      if (target === noTarget || !own.has(address)) return
+      send('squatter', arpReply(decodeArp(decodeEthernet(frame).payload), squatterMac))
+    }
+    if (own.size > 0) stations.set('squatter', { mac: squatterMac, receive })
+  }
+
   function answersFor(address: string): readonly string[] {
     const answers = new Set<string>()
     const receive = (frame: Uint8Array) => void answers.add(decodeEthernet(frame).source)
     stations.set('client', { mac: client.mac, receive })
     send('client', request(address))
     stations.delete('client')
-    return [...stations.keys()].filter((node) => answers.has(macOfNode(node))).toSorted()
+    const macOf = (node: string) => (node === 'squatter' ? squatterMac : macOfNode(node))
+    return [...stations.keys()].filter((node) => answers.has(macOf(node))).toSorted()
   }
 
   return {
@@ -93,6 +110,7 @@ export function createLan(): FakeLan {
     detach: (node) => void stations.delete(node),
     unplug: (node) => void unplugged.add(node),
     plug: (node) => void unplugged.delete(node),
+    squat,
   }
 }
 
