@@ -73,7 +73,7 @@ describe('an address is asked for', () => {
   })
 
   it('not when another node announced it before', () => {
-    const [one = '', two = ''] = ['node-a', 'node-b']
+    const [one, two] = ['node-a', 'node-b'] as const
     const services = Array.from({ length: 16 }, (_, last) =>
       assigned(service(`s${last}`), [`192.0.2.${last}`], 'lan'),
     )
