@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import fc from 'fast-check'
 import { anyContext } from '../../protocols/bgp/context.ts'
 import { encodeMessage } from '../../protocols/bgp/message.ts'
 import type { Message } from '../../protocols/bgp/message.ts'
@@ -42,6 +43,21 @@ describe('BGP in a capture', () => {
     const stream = newBgpStream()
     expect(read(stream, 1000, bytes.subarray(20, bytes.length - 19))).to.deep.equal(['keepalive'])
     expect(read(stream, 5000, bytes.subarray(bytes.length - 25))).to.deep.equal(['keepalive'])
+  })
+
+  it('is read whole when segments come in another order, also within a message', () => {
+    const cuts = [0, 30, 50, 70, bytes.length]
+    const parts = cuts.slice(1).map((end, index) => [cuts[index] ?? 0, end] as const)
+    fc.assert(
+      fc.property(fc.shuffledSubarray(parts.slice(1), { minLength: 3 }), (order) => {
+        const stream = newBgpStream()
+        const types = [parts[0] ?? [0, 0], ...order].flatMap(([from, to]) =>
+          read(stream, (0xfffffff0 + from) >>> 0, bytes.subarray(from, to)),
+        )
+        expect(types.toSorted()).to.deep.equal(['keepalive', 'keepalive', 'update'])
+        expect(stream.gaps).to.deep.equal([])
+      }),
+    )
   })
 
   it('after bytes that are none goes on with the next segment', () => {

@@ -1,8 +1,11 @@
 // The layers of a captured packet, outermost first. Each protocol is a row of a table: a new one is one row.
 import { decodeArp } from '../../protocols/arp/packet.ts'
+import { decodeBfd } from '../../protocols/bfd/packet.ts'
+import type { BfdPacket } from '../../protocols/bfd/packet.ts'
 import { decodeNdp } from '../../protocols/ndp/message.ts'
+import { decodeRouter } from '../../protocols/ndp/router.ts'
 import type { Message } from '../../protocols/bgp/message.ts'
-import { readerOf, readUint8 } from '../../protocols/net/bytes.ts'
+import { formatHex, readerOf, readUint8 } from '../../protocols/net/bytes.ts'
 import type { CapturedPacket } from '../../protocols/net/captured-packet.ts'
 import type { Mac } from '../../protocols/net/ethernet.ts'
 import { EtherType, Icmpv6Type, IpProtocol, Port } from '../../protocols/net/iana.ts'
@@ -15,8 +18,10 @@ import type { LinkFrame } from '../../protocols/net/link.ts'
 import { decodeTcp } from '../../protocols/net/tcp.ts'
 import type { TcpSegment } from '../../protocols/net/tcp.ts'
 import { decodeUdp } from '../../protocols/net/udp.ts'
+import { describeBfd } from './decode-bfd.ts'
 import { describeBgp, newBgpStream, readBgp } from './decode-bgp.ts'
 import type { BgpStream } from './decode-bgp.ts'
+import { describeRouter } from './decode-router.ts'
 import {
   bytesInWords,
   describeArp,
@@ -105,13 +110,11 @@ const overIpv6: ReadonlyMap<number, Row<Ipv6Packet>> = new Map<number, Row<Ipv6P
   [IpProtocol.udp, udp],
 ])
 
-/** What runs on TCP and UDP, by the port of either end. */
-type Application = { readonly transport: 'TCP' | 'UDP'; readonly port: number; readonly protocol: string }
-
-const applications: readonly Application[] = [
-  { transport: 'UDP', port: Port.bfdSingleHop, protocol: 'BFD' },
-  { transport: 'UDP', port: Port.bfdMultiHop, protocol: 'BFD' },
-]
+/** By the port that a datagram is sent to. */
+const overUdp: ReadonlyMap<number, Row<IpPacket>> = new Map([
+  [Port.bfdSingleHop, { protocol: 'BFD', read: readBfd }],
+  [Port.bfdMultiHop, { protocol: 'BFD', read: readBfd }],
+])
 
 function* readArp(frame: LinkFrame): Generator<Layer> {
   const packet = decodeArp(frame.payload)
@@ -149,23 +152,26 @@ function* readIcmp({ payload }: IpPacket): Generator<Layer> {
   yield { protocol: 'ICMP', message: describeIcmp(type, readUint8(reader, 'code')) }
 }
 
-const discoveryTypes: readonly number[] = [Icmpv6Type.neighborSolicitation, Icmpv6Type.neighborAdvertisement]
+const neighbourTypes: readonly number[] = [Icmpv6Type.neighborSolicitation, Icmpv6Type.neighborAdvertisement]
+const routerTypes: readonly number[] = [Icmpv6Type.routerSolicitation, Icmpv6Type.routerAdvertisement]
 
 function* readIcmpv6(packet: Ipv6Packet): Generator<Layer> {
   const reader = readerOf(packet.payload, 'RFC 4443 §2.1')
   const type = readUint8(reader, 'type')
-  if (!discoveryTypes.includes(type)) {
-    yield { protocol: 'ICMPv6', message: describeIcmpv6(type, readUint8(reader, 'code')) }
-    return
-  }
-  yield { protocol: 'NDP' }
-  const { message } = decodeNdp(packet)
-  yield { protocol: 'NDP', message: describeNdp(packet.source, message), detail: message }
+  if (neighbourTypes.includes(type)) {
+    yield { protocol: 'NDP' }
+    const { message } = decodeNdp(packet)
+    yield { protocol: 'NDP', message: describeNdp(packet.source, message), detail: message }
+  } else if (routerTypes.includes(type)) {
+    yield { protocol: 'NDP' }
+    const found = decodeRouter(packet)
+    yield { protocol: 'NDP', message: describeRouter(found), detail: found.message }
+  } else yield { protocol: 'ICMPv6', message: describeIcmpv6(type, readUint8(reader, 'code')) }
 }
 
 function* readTcp({ payload }: IpPacket): Generator<Layer> {
   const segment = decodeTcp(payload)
-  const message = `${describeTcp(segment)}, ${contentInWords('TCP', segment)}`
+  const message = `${describeTcp(segment)}, ${bytesInWords(segment.payload.length)}`
   const isBgp = [segment.sourcePort, segment.destinationPort].includes(Port.bgp)
   yield { protocol: 'TCP', ...portsOf(segment), message, ...(isBgp ? { segment } : {}) }
 }
@@ -186,20 +192,27 @@ function* readStream(segment: TcpSegment, direction: string, streams: Streams): 
 
 function* readUdp({ payload }: IpPacket): Generator<Layer> {
   const datagram = decodeUdp(payload)
-  yield { protocol: 'UDP', ...portsOf(datagram), message: contentInWords('UDP', datagram) }
+  yield { protocol: 'UDP', ...portsOf(datagram), message: bytesInWords(datagram.payload.length) }
+  yield* enter(overUdp.get(datagram.destinationPort), datagram)
+}
+
+function* readBfd({ payload }: IpPacket): Generator<Layer> {
+  const packet = decodeBfd(payload)
+  yield { protocol: 'BFD', message: describeBfd(packet), detail: withoutSecrets(packet) }
+}
+
+/** A capture is shown to others: the password of the plain kind is not. */
+function withoutSecrets(packet: BfdPacket): object {
+  const { authentication, ...rest } = packet
+  if (authentication === undefined) return rest
+  const { type, keyId } = authentication
+  if (authentication.type === 'simplePassword') return { ...rest, authentication: { type, keyId } }
+  const { sequence, digest } = authentication
+  return { ...rest, authentication: { type, keyId, sequence, digest: formatHex(digest) } }
 }
 
 type Ported = { readonly sourcePort: number; readonly destinationPort: number; readonly payload: Uint8Array }
 
 function portsOf({ sourcePort, destinationPort }: Ported): Pick<Layer, 'source' | 'destination'> {
   return { source: { port: sourcePort }, destination: { port: destinationPort } }
-}
-
-function contentInWords(transport: Application['transport'], carrier: Ported): string {
-  const { sourcePort, destinationPort, payload } = carrier
-  const application = applications.find(
-    (row) => row.transport === transport && (row.port === destinationPort || row.port === sourcePort),
-  )
-  const length = bytesInWords(payload.length)
-  return application === undefined || payload.length === 0 ? length : `${length} of ${application.protocol}`
 }

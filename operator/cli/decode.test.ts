@@ -2,10 +2,14 @@ import { expect } from 'chai'
 import { arpReply, gratuitousReply, gratuitousRequest } from '../../protocols/arp/frame.ts'
 import { encodeArp } from '../../protocols/arp/packet.ts'
 import type { ArpPacket } from '../../protocols/arp/packet.ts'
+import { encodeBfd } from '../../protocols/bfd/packet.ts'
+import type { BfdPacket } from '../../protocols/bfd/packet.ts'
 import { anyContext } from '../../protocols/bgp/context.ts'
 import { encodeMessage } from '../../protocols/bgp/message.ts'
 import { ndpFrame, solicitedAdvertisement, unsolicitedAdvertisement } from '../../protocols/ndp/frame.ts'
 import type { NdpPacket } from '../../protocols/ndp/message.ts'
+import { encodeRouter } from '../../protocols/ndp/router.ts'
+import type { RouterPacket } from '../../protocols/ndp/router.ts'
 import { broadcastMac, encodeEthernet, zeroMac } from '../../protocols/net/ethernet.ts'
 import { EtherType, IpProtocol, LinkType } from '../../protocols/net/iana.ts'
 import { encodeIpv4, ipv4Bytes } from '../../protocols/net/ipv4.ts'
@@ -40,6 +44,43 @@ function captureOf(bytes: Uint8Array, linkType: number = LinkType.ethernet, orig
 }
 
 /** The line of text of one packet, without number and time. */
+const bfd: BfdPacket = {
+  diagnostic: 0,
+  state: 'up',
+  poll: true,
+  final: false,
+  controlPlaneIndependent: false,
+  demand: false,
+  detectMultiplier: 3,
+  myDiscriminator: 17,
+  yourDiscriminator: 4,
+  desiredMinTxUs: 300_000,
+  requiredMinRxUs: 350_000,
+  requiredMinEchoRxUs: 0,
+}
+
+const advertisement = {
+  type: 'router-advertisement',
+  hopLimit: 0,
+  managed: false,
+  otherConfig: false,
+  lifetimeS: 0,
+  reachableMs: 0,
+  retransMs: 0,
+} as const
+
+/** To all nodes of the link. */
+function routerFrame(message: RouterPacket['message']): Uint8Array {
+  const packet = encodeIpv6(encodeRouter({ source: 'fe80::b', destination: 'ff02::1', message }))
+  return encodeEthernet({
+    destination: '33:33:00:00:00:01',
+    source: b,
+    tags: [],
+    etherType: EtherType.ipv6,
+    payload: packet,
+  })
+}
+
 function lineOf(bytes: Uint8Array, linkType?: number, originalLength?: number): string {
   const lines = [...printCapture(captureOf(bytes, linkType, originalLength), 'text')]
   expect(lines.length).to.equal(1)
@@ -152,9 +193,17 @@ const lines: readonly (readonly [title: string, frame: Uint8Array | undefined, l
     'BFD over UDP over IPv6',
     ipv6Frame(
       IpProtocol.udp,
-      encodeUdp({ sourcePort: 49152, destinationPort: 3784, payload: new Uint8Array(24) }, v6a, v6b),
+      encodeUdp({ sourcePort: 49152, destinationPort: 3784, payload: encodeBfd(bfd) }, v6a, v6b),
     ),
-    `${b} [2001:db8::1]:49152 > ${a} [2001:db8::2]:3784 UDP 24 bytes of BFD`,
+    `${b} [2001:db8::1]:49152 > ${a} [2001:db8::2]:3784 BFD up poll, my 17 your 4, sends every 300 ms, takes one every 350 ms, ×3`,
+  ],
+  [
+    'BFD that is none',
+    ipv6Frame(
+      IpProtocol.udp,
+      encodeUdp({ sourcePort: 49152, destinationPort: 4784, payload: new Uint8Array(24) }, v6a, v6b),
+    ),
+    `${b} [2001:db8::1]:49152 > ${a} [2001:db8::2]:4784 BFD ! version: 0 is not 1 (RFC 5880 §6.8.6)`,
   ],
   [
     'an echo request',
@@ -167,9 +216,42 @@ const lines: readonly (readonly [title: string, frame: Uint8Array | undefined, l
     `${b} 192.0.2.1 > ${a} 192.0.2.2 ICMP type 42, code 1`,
   ],
   [
-    'a router solicitation',
+    'a router solicitation that a router has forwarded',
     ipv6Frame(IpProtocol.icmpv6, Uint8Array.of(133, 0, 0, 0)),
-    `${b} 2001:db8::1 > ${a} 2001:db8::2 ICMPv6 router solicitation`,
+    `${b} 2001:db8::1 > ${a} 2001:db8::2 NDP ! hopLimit: 64 is not 255 (RFC 4861 §7.1)`,
+  ],
+  [
+    'a router solicitation',
+    routerFrame({
+      type: 'router-solicitation',
+      options: [{ type: 'source-link-layer-address', mac: b }],
+    }),
+    `${b} fe80::b > 33:33:00:00:00:01 ff02::1 NDP router solicitation from fe80::b (source at ${b})`,
+  ],
+  [
+    'a router advertisement as ours',
+    routerFrame({ ...advertisement, options: [{ type: 'source-link-layer-address', mac: b }] }),
+    `${b} fe80::b > 33:33:00:00:00:01 ff02::1 NDP router advertisement: no default router (source at ${b})`,
+  ],
+  [
+    'a router advertisement with all that it may say',
+    routerFrame({
+      ...advertisement,
+      lifetimeS: 1800,
+      hopLimit: 64,
+      managed: true,
+      otherConfig: true,
+      reachableMs: 30_000,
+      retransMs: 1000,
+      options: [
+        { type: 'unknown', code: 5, data: '0000000005dc' },
+        { type: 'unknown', code: 3, data: `40c0ffffffff00003840${'0'.repeat(8)}20010db8${'0'.repeat(24)}` },
+        { type: 'unknown', code: 24, data: '300800000e1020010db800010000' },
+        { type: 'unknown', code: 25, data: `000000000e1020010db8${'0'.repeat(22)}35` },
+        { type: 'unknown', code: 3, data: '000000000000' },
+      ],
+    }),
+    `${b} fe80::b > 33:33:00:00:00:01 ff02::1 NDP router advertisement: default router for 1800 s, hop limit 64, addresses by DHCPv6, other settings by DHCPv6, reachable 30000 ms, retransmits after 1000 ms (MTU 1500, prefix 2001:db8::/64 on-link autonomous for ever, preferred 14400 s, route 2001:db8:1::/48 high for 3600 s, DNS 2001:db8::35 for 3600 s, option 3)`,
   ],
   [
     'a fragment',
