@@ -11,8 +11,9 @@ import { prefixFamily, unicast } from './nlri.ts'
 import type { Prefix } from './nlri.ts'
 import { packAnnouncement, packEndOfRib, packWithdrawal } from './pack.ts'
 import type { RouteGroup } from './pack.ts'
-import { getPrefix } from './prefix-map.ts'
-import type { Queue, RibOut } from './rib-out.ts'
+import { changePrefixes, firstPrefixes, getPrefix, stretchOf } from './prefix-map.ts'
+import type { PrefixMap } from './prefix-map.ts'
+import type { Queue, RibOut, Sweep } from './rib-out.ts'
 
 /** Batches that share attributes; `from` is the place in the first one that is left. */
 export type Portion = {
@@ -25,8 +26,8 @@ type Batch = Pick<RouteGroup, 'family' | 'prefixes'>
 
 export const noPortion: Portion = { withdrawals: [], announcements: [], from: 0 }
 
-/** So many prefixes are grouped at a time: some milliseconds of work, and enough to fill messages. */
-export const portionSize = 4096
+/** So many prefixes are grouped at a time: a millisecond of work, and enough to fill a message. */
+export const portionSize = 1024
 
 /** Prefixes of a portion that have changed since it was taken are said anew, from the queue. */
 export function without(portion: Portion, ...changes: readonly (readonly Prefix[])[]): Portion {
@@ -40,17 +41,19 @@ export function without(portion: Portion, ...changes: readonly (readonly Prefix[
   return { withdrawals: keep(rest.withdrawals), announcements: keep(rest.announcements), from: 0 }
 }
 
+/** Announcements of families that are said anew from their beginning. */
+export function withoutFamilies(portion: Portion, families: readonly Family[]): Portion {
+  if (portion === noPortion) return portion
+  const rest = unpacked(portion)
+  return { ...rest, announcements: rest.announcements.filter(({ family }) => !families.includes(family)) }
+}
+
 /** The same portion without what has gone out. */
 function unpacked({ withdrawals, announcements, from }: Portion): Portion {
   const cut = <Kind extends Batch>([first, ...rest]: readonly Kind[]) =>
     first === undefined ? [] : [{ ...first, prefixes: first.prefixes.slice(from) }, ...rest]
   if (withdrawals.length > 0) return { withdrawals: cut(withdrawals), announcements, from: 0 }
   return { withdrawals, announcements: cut(announcements), from: 0 }
-}
-
-export function unique(prefixes: readonly Prefix[]): readonly Prefix[] {
-  const set = new Set(prefixes)
-  return set.size === prefixes.length ? prefixes : [...set]
 }
 
 /** What a route says to this peer, or the reason why it is not told: `resolverFor` of advertise.ts. */
@@ -64,13 +67,14 @@ export type Outgoing = {
 
 /** The next message to this peer; undefined when it has been told all. */
 export function nextMessage(ribOut: RibOut, context: Context, resolve: Resolve): Outgoing | undefined {
-  const { begin, withdrawals, announcements, portion, end } = ribOut.queue
+  const { begin, withdrawals, announcements, sweep, portion, end } = ribOut.queue
   const [marked] = begin
   if (marked !== undefined)
     return outgoing(ribOut, { begin: begin.slice(1) }, marker(marked, RefreshSubtype.begin, context))
   if (portion.withdrawals.length + portion.announcements.length > 0) return fromPortion(ribOut, context)
-  if (withdrawals.length > 0) return { ribOut: takeWithdrawals(ribOut, context) }
-  if (announcements.length > 0) return takeAnnouncements(ribOut, context, resolve)
+  if (withdrawals.size > 0) return { ribOut: takeWithdrawals(ribOut, context) }
+  if (announcements.size > 0) return takeAnnouncements(ribOut, context, resolve)
+  if (sweep !== undefined) return takeStretch(ribOut, sweep, { context, resolve })
   const [last] = end
   if (last === undefined) return undefined
   const message =
@@ -82,10 +86,17 @@ export function nextMessage(ribOut: RibOut, context: Context, resolve: Resolve):
 
 function takeWithdrawals(ribOut: RibOut, context: Context): RibOut {
   const { table, queue } = ribOut
-  const taken = unique(queue.withdrawals.slice(0, portionSize))
+  const taken = firstPrefixes(queue.withdrawals, portionSize)
   const gone = taken.filter((prefix) => getPrefix(table, prefix) === undefined)
   const portion = { ...noPortion, withdrawals: withdrawalBatches(gone, context) }
-  return { ...ribOut, queue: { ...queue, withdrawals: queue.withdrawals.slice(portionSize), portion } }
+  return { ...ribOut, queue: { ...queue, withdrawals: less(queue.withdrawals, taken), portion } }
+}
+
+function less(set: PrefixMap<true>, taken: readonly Prefix[]): PrefixMap<true> {
+  return changePrefixes(
+    set,
+    taken.map((prefix) => [prefix, undefined]),
+  )
 }
 
 /** By family; what the session does not carry was never told on it. */
@@ -102,25 +113,51 @@ type Grouped = {
   readonly withheld: readonly Withheld[]
 }
 
-/** A route that can be told no longer, but may have been, is withdrawn. */
 function takeAnnouncements(ribOut: RibOut, context: Context, resolve: Resolve): Outgoing {
+  const { table, queue } = ribOut
+  const taken = firstPrefixes(queue.announcements, portionSize)
+  const routes = taken.flatMap((prefix): Entry[] => {
+    const attributes = getPrefix(table, prefix)
+    return attributes === undefined ? [] : [[prefix, attributes]]
+  })
+  const rest = { announcements: less(queue.announcements, taken) }
+  return portionOf(ribOut, grouped(routes, resolve), { context, rest })
+}
+
+/** The next of what a sweep says. */
+function takeStretch(
+  ribOut: RibOut,
+  { families, from }: Sweep,
+  { context, resolve }: { readonly context: Context; readonly resolve: Resolve },
+): Outgoing {
+  const { entries, next } = stretchOf(ribOut.table, from, portionSize)
+  const routes = entries.filter(([prefix]) => families.includes(prefixFamily(prefix)))
+  const { sweep: _, ...queue } = ribOut.queue
+  const rest = next === undefined ? {} : { sweep: { families, from: next } }
+  return portionOf({ ...ribOut, queue }, grouped(routes, resolve), { context, rest })
+}
+
+/** A route that can be told no longer, but may have been, is withdrawn. */
+function portionOf(
+  ribOut: RibOut,
+  { groups, untold, withheld }: Grouped,
+  { context, rest }: { readonly context: Context; readonly rest: Partial<Queue> },
+): Outgoing {
   const { queue } = ribOut
-  const { groups, untold, withheld } = grouped(ribOut, resolve)
   const portion: Portion = {
     withdrawals: queue.isFirst ? [] : withdrawalBatches(untold, context),
     announcements: groups,
     from: 0,
   }
-  const rest = queue.announcements.slice(portionSize)
-  return { ribOut: { ...ribOut, queue: { ...queue, announcements: rest, portion } }, withheld }
+  return { ribOut: { ...ribOut, queue: { ...queue, ...rest, portion } }, withheld }
 }
 
-function grouped({ table, queue }: RibOut, resolve: Resolve): Grouped {
+type Entry = readonly [Prefix, RouteAttributes]
+
+function grouped(routes: readonly Entry[], resolve: Resolve): Grouped {
   const groups = new Map<string, { readonly route: OutRoute; readonly prefixes: Prefix[] }>()
   const untold = new Map<string, Prefix[]>()
-  for (const prefix of unique(queue.announcements.slice(0, portionSize))) {
-    const attributes = getPrefix(table, prefix)
-    if (attributes === undefined) continue
+  for (const [prefix, attributes] of routes) {
     const route = resolve(prefixFamily(prefix), attributes)
     if (typeof route === 'string') {
       const list = untold.get(route)

@@ -109,6 +109,44 @@ export function* entriesOf<Value>(map: PrefixMap<Value>): Generator<readonly [st
   for (const branch of map.branches) for (const leaf of branch ?? []) if (leaf !== undefined) yield* leaf
 }
 
+/** The first so many prefixes, in that order. */
+export function firstPrefixes(map: PrefixMap<unknown>, count: number): string[] {
+  const found: string[] = []
+  for (const [prefix] of entriesOf(map)) {
+    if (found.length === count) break
+    found.push(prefix)
+  }
+  return found
+}
+
+/** Where a prefix stands among all, whatever else a map holds: a walk by places can be put down and resumed. */
+export function placeOf(prefix: string): number {
+  return hashOf(prefix)
+}
+
+const places = fanOut * fanOut
+
+export type Stretch<Value> = {
+  readonly entries: readonly (readonly [string, Value])[]
+  readonly next: number | undefined // the place where the rest begins; undefined: there is no rest
+}
+
+/** All entries from place `from` on, up to the end of the place at which there are `count` of them. */
+export function stretchOf<Value>(map: PrefixMap<Value>, from: number, count: number): Stretch<Value> {
+  if ('leaf' in map)
+    return {
+      entries: [...map.leaf].filter(([prefix]) => from === 0 || hashOf(prefix) >= from),
+      next: undefined,
+    }
+  const entries: (readonly [string, Value])[] = []
+  let place = from
+  for (; place < places && entries.length < count; place++) {
+    const leaf = map.branches[outer(place)]?.[inner(place)]
+    if (leaf !== undefined) entries.push(...leaf)
+  }
+  return { entries, next: place < places ? place : undefined }
+}
+
 function hashOf(prefix: string): number {
   let hash = 0
   for (let index = 0; index < prefix.length; index++) hash = Math.imul(hash, 31) + prefix.charCodeAt(index)

@@ -1,17 +1,19 @@
 // What one peer was told and is still to be told (Adj-RIB-Out, RFC 4271 §3.2). Withdrawals go first: a router
 // with a full table must lose before it can win, and a stale route misleads more than a missing one.
 //
-//   change ──▶ withdrawals, announcements (prefixes only) ──a portion──▶ groups of equal attributes ──▶ UPDATEs
+//   change ──▶ withdrawals, announcements (prefixes only) ─┬─a portion──▶ groups of equal attributes ──▶ UPDATEs
+//   all again ──▶ a sweep over the table ──────────────────┘
 //
 // What is queued is a prefix, not a route: what is said of it is what is wished when its turn comes, so a prefix
-// that changes ten times while the peer is slow is said once or twice.
+// that changes ten times while the peer is slow is said once or twice. To say all is a place in the table from which on it
+// is still to be said: nothing here takes longer because there are more routes.
 import type { Family } from '../net/address.ts'
 import type { RouteAttributes } from './config.ts'
 import { prefixFamily } from './nlri.ts'
 import type { Prefix } from './nlri.ts'
-import { noPortion, portionSize, unique, without } from './portion.ts'
+import { noPortion, without, withoutFamilies } from './portion.ts'
 import type { Portion } from './portion.ts'
-import { changePrefixes, emptyPrefixMap, entriesOf, getPrefix, prefixMapOf } from './prefix-map.ts'
+import { changePrefixes, emptyPrefixMap, entriesOf, getPrefix, placeOf, prefixMapOf } from './prefix-map.ts'
 import type { PrefixMap } from './prefix-map.ts'
 
 export type RouteTable = PrefixMap<RouteAttributes>
@@ -25,17 +27,21 @@ export type RibOut = {
 export type Queue = {
   readonly isFirst: boolean // nothing that is queued was ever told: what cannot be told need not be withdrawn
   readonly begin: readonly Family[] // Begin-of-RR markers, RFC 7313 §4
-  readonly withdrawals: readonly Prefix[] // in the table again by now: not withdrawn
-  readonly announcements: readonly Prefix[] // out of the table by now: not announced
-  readonly portion: Portion // of both, what is being packed
+  readonly withdrawals: PrefixMap<true> // in the table again by now: not withdrawn
+  readonly announcements: PrefixMap<true> // out of the table by now: not announced
+  readonly sweep?: Sweep
+  readonly portion: Portion // of all three, what is being packed
   readonly end: readonly { readonly family: Family; readonly marker: 'end-of-rib' | 'end-of-refresh' }[]
 }
+
+/** All routes of these families, from a place of the table on (prefix-map.ts). */
+export type Sweep = { readonly families: readonly Family[]; readonly from: number }
 
 const emptyQueue: Queue = {
   isFirst: false,
   begin: [],
-  withdrawals: [],
-  announcements: [],
+  withdrawals: emptyPrefixMap,
+  announcements: emptyPrefixMap,
   portion: noPortion,
   end: [],
 }
@@ -53,9 +59,10 @@ export function forgetTold(ribOut: RibOut): RibOut {
 }
 
 export function isIdle({ queue }: RibOut): boolean {
-  const { begin, withdrawals, announcements, portion, end } = queue
+  const { begin, withdrawals, announcements, sweep, portion, end } = queue
   const packing = portion.withdrawals.length + portion.announcements.length
-  return begin.length + withdrawals.length + announcements.length + packing + end.length === 0
+  const waiting = withdrawals.size + announcements.size + (sweep === undefined ? 0 : 1)
+  return begin.length + waiting + packing + end.length === 0
 }
 
 export type RouteChange = {
@@ -102,50 +109,53 @@ function queueChanges(ribOut: RibOut, { table, added, gone }: Changes): RibOut {
   const sizes = { ...ribOut.sizes }
   for (const prefix of added) if (getPrefix(ribOut.table, prefix) === undefined) sizes[prefixFamily(prefix)]++
   for (const prefix of gone) sizes[prefixFamily(prefix)]--
-  const next = {
+  const next: Queue = {
     ...queue,
     isFirst: false,
-    withdrawals: [...queue.withdrawals, ...gone],
-    announcements: [...queue.announcements, ...added],
+    withdrawals: marked(queue.withdrawals, gone),
+    announcements: marked(
+      queue.announcements,
+      added.filter((prefix) => !isAhead(queue.sweep, prefix)),
+    ),
     portion: without(queue.portion, added, gone),
   }
-  return { table, sizes, queue: compacted(next, table.size) }
+  return { table, sizes, queue: next }
+}
+
+function marked(set: PrefixMap<true>, prefixes: readonly Prefix[]): PrefixMap<true> {
+  if (prefixes.length === 0) return set
+  return changePrefixes(
+    set,
+    prefixes.map((prefix) => [prefix, true]),
+  )
+}
+
+/** The sweep will come by. */
+function isAhead(sweep: Sweep | undefined, prefix: Prefix): boolean {
+  return sweep !== undefined && placeOf(prefix) >= sweep.from && sweep.families.includes(prefixFamily(prefix))
 }
 
 function sameAttributes(a: RouteAttributes | undefined, b: RouteAttributes | undefined): boolean {
   return a === b || (a !== undefined && b !== undefined && JSON.stringify(a) === JSON.stringify(b))
 }
 
-/** A peer that is slow while routes come and go must not let the queue grow: each prefix stands in it once. */
-function compacted(queue: Queue, routes: number): Queue {
-  const { withdrawals, announcements } = queue
-  if (withdrawals.length + announcements.length < 2 * (routes + portionSize)) return queue
-  return { ...queue, withdrawals: unique(withdrawals), announcements: unique(announcements) }
-}
-
 /** To a peer that was told nothing: all routes, then the End-of-RIB of each family (RFC 4724 §2). */
 export function queueInitial(ribOut: RibOut, families: readonly Family[]): RibOut {
-  const announcements = [...entriesOf(ribOut.table)].map(([prefix]) => prefix)
   const end = families.map((family) => ({ family, marker: 'end-of-rib' }) as const)
-  return { ...ribOut, queue: { ...emptyQueue, isFirst: true, announcements, end } }
+  const sweep = { families: everyFamily, from: 0 } // of those that the session does not carry, the reason is said
+  return { ...ribOut, queue: { ...emptyQueue, isFirst: true, sweep, end } }
 }
+
+const everyFamily: readonly Family[] = ['IPv4', 'IPv6']
 
 /** All again: to a peer that asks, or because every route says something else now. */
 export function queueAll(ribOut: RibOut, family?: Family): RibOut {
-  const all = [...entriesOf(ribOut.table)].flatMap(([prefix]) =>
-    family === undefined || prefixFamily(prefix) === family ? [prefix] : [],
-  )
-  const { announcements, portion } = ribOut.queue
-  const pending = family === undefined ? [] : announcements
-  return {
-    ...ribOut,
-    queue: {
-      ...ribOut.queue,
-      isFirst: false,
-      announcements: unique([...pending, ...all]),
-      portion: without(portion, all),
-    },
-  }
+  const { queue } = ribOut
+  const asked = family === undefined ? everyFamily : [family]
+  const before = queue.sweep?.families ?? []
+  const families = everyFamily.filter((each) => asked.includes(each) || before.includes(each))
+  const portion = withoutFamilies(queue.portion, families)
+  return { ...ribOut, queue: { ...queue, isFirst: false, sweep: { families, from: 0 }, portion } }
 }
 
 /** The peer asks for a family again, RFC 2918 §4; between markers where both know them, RFC 7313 §4. */

@@ -5,11 +5,22 @@ import type { Standpoint, Withheld } from './advertise.ts'
 import { send, sendBytes, withTimers } from './lane.ts'
 import { laneOf, replaceLane } from './lane-list.ts'
 import { nextMessage } from './portion.ts'
-import { changeRoutes, forgetTold, queueAll, queueInitial, refresh, replaceRoutes } from './rib-out.ts'
+import {
+  changeRoutes,
+  forgetTold,
+  isIdle,
+  queueAll,
+  queueInitial,
+  refresh,
+  replaceRoutes,
+} from './rib-out.ts'
+import type { RibOut } from './rib-out.ts'
 import type { ConnectionId, Effect, Event, Lane, LocalEnd, Millis, Session, Step } from './session.ts'
 
-/** Octets handed to the connection at once, some milliseconds of work; more follow when the peer has taken them. */
-const flightLimit = 32_768
+/** Octets handed to the connection at once, two milliseconds of work; more follow when the peer has taken them. */
+const flightLimit = 16_384
+/** Portions that come to no message, because their routes are of no concern, are not gone through for ever. */
+const emptyPortions = 2
 
 /** The wish of routes to this peer: all of them, or what has changed. */
 export function setRoutes(session: Session, { complete, set, unset }: RoutesEvent): Step {
@@ -108,19 +119,32 @@ export function flush(step: Step, now: Millis): Step {
   const { context } = standpoint.agreement
   let { session, effects } = step
   let current: Lane = lane
-  for (let size = 0; size < flightLimit; ) {
+  for (let size = 0, portions = 0; size < flightLimit && portions < emptyPortions; ) {
     const next = nextMessage(session.ribOut, context, resolve)
     if (next === undefined) break
     const noted = noteWithheld({ ...session, ribOut: next.ribOut }, next.withheld ?? [])
     session = noted.session
     effects = [...effects, ...noted.effects]
-    if (next.message === undefined) continue
+    if (next.message === undefined) {
+      if (isEmpty(next.ribOut)) portions += 1
+      continue
+    }
     const sent = sendBytes(current, next.message, now)
     size += next.message.bytes.length
     current = sent.lane
     effects = [...effects, ...sent.effects]
   }
   return { session: current === lane ? session : replaceLane(session, lane, current), effects }
+}
+
+function isEmpty({ queue: { portion } }: RibOut): boolean {
+  return portion.withdrawals.length + portion.announcements.length === 0
+}
+
+/** Flush has left some of its work to the next step, and nothing on the wire will bring that about. */
+export function hasLeft(session: Session): boolean {
+  const isFree = session.lanes[0].connection?.isBusy === false
+  return isFree && !isIdle(session.ribOut) && standpointOf(session) !== undefined
 }
 
 /** The peer's TCP has room for all that we gave: the send hold timer stops (RFC 9687 §4.3). */

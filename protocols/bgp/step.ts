@@ -12,7 +12,7 @@ import { draw } from './timing.ts'
 export function step(session: Session, event: Event, now: Millis): Step {
   const { random, seed } = draw(session.seed)
   const handled = handle({ ...session, seed }, event, { now, random })
-  return withWake(flush(handled, now))
+  return withWake(flush(handled, now), now)
 }
 
 function handle(session: Session, event: Event, turn: Turn): Step {

@@ -4,6 +4,7 @@ import { expireKept } from './keeping.ts'
 import { moveLane } from './lanes.ts'
 import type { Turn } from './lanes.ts'
 import { started } from './lifecycle.ts'
+import { hasLeft } from './routes.ts'
 import { andThen } from './session.ts'
 import type { Lane, Millis, Session, Step, TimerName } from './session.ts'
 
@@ -46,7 +47,9 @@ function expireOn(session: Session, lane: Lane, { name, event }: Timer, turn: Tu
 }
 
 /** The next moment at which something is due. */
-function nextDeadline({ lanes, keeping }: Session): Millis | undefined {
+function nextDeadline(session: Session, now: Millis): Millis | undefined {
+  if (hasLeft(session)) return now
+  const { lanes, keeping } = session
   const times = [
     ...lanes.flatMap(({ timers }) => timerEvents.map(([name]) => timers[name])),
     ...Object.values(keeping).map(({ until }) => until),
@@ -55,8 +58,8 @@ function nextDeadline({ lanes, keeping }: Session): Millis | undefined {
 }
 
 /** Asks for a wake-up, unless an earlier one is due anyhow: it will ask again. */
-export function withWake(step: Step): Step {
-  const at = nextDeadline(step.session)
+export function withWake(step: Step, now: Millis): Step {
+  const at = nextDeadline(step.session, now)
   const { wakeAt } = step.session
   if (at === undefined || (wakeAt !== undefined && wakeAt <= at)) return step
   return { session: { ...step.session, wakeAt: at }, effects: [...step.effects, { type: 'wake-at', at }] }
