@@ -17,8 +17,20 @@ const packages = {
     'tcpdump',
     'util-linux', // setpriv, nsenter
   ],
-  // The independent eyes and judges; and what compiles `cap`.
-  test: ['arping', 'build-essential', 'ethtool', 'libpcap-dev', 'ndisc6', 'prometheus', 'python3', 'tshark'],
+  // The independent eyes and judges; what compiles `cap`; and the routers that the lab does not have.
+  test: [
+    'arping',
+    'build-essential',
+    'ethtool',
+    'exabgp',
+    'gobgpd',
+    'libpcap-dev',
+    'ndisc6',
+    'openbgpd',
+    'prometheus',
+    'python3',
+    'tshark',
+  ],
   bench: ['exabgp', 'gobgpd'], // what Herald is compared with
 }
 
@@ -41,6 +53,7 @@ const services = {
   bird2: 'bird',
   exabgp: 'exabgp',
   gobgpd: 'gobgpd',
+  openbgpd: 'openbgpd',
   prometheus: 'prometheus',
 }
 

@@ -12,9 +12,10 @@ import { BfdDriver } from '../../protocols/engine/bfd-driver.ts'
 import type { BfdChange } from '../../protocols/engine/bfd-driver.ts'
 import { bfdNetwork } from '../../protocols/engine/bfd-sockets.ts'
 import type { BfdNetwork } from '../../protocols/engine/bfd-sockets.ts'
-import { addHost, createLan, destroyLan, inside, ip, reasonToSkip, sysctl } from '../net/lan.ts'
+import { addHost, createLan, destroyLan, inside, ip, sysctl } from '../net/lan.ts'
 import type { Host, Lan } from '../net/lan.ts'
 import { inNamespace } from '../support/namespace.ts'
+import { needsNamespaces } from '../support/skip.ts'
 import { startProcess } from '../support/process.ts'
 import type { Running } from '../support/process.ts'
 import { pause, until, untilTrue } from '../support/until.ts'
@@ -121,14 +122,9 @@ function build(): Scene {
   return { lan, us, hop, bird, frr }
 }
 
-const skip = reasonToSkip()
-
 describe('BFD with real routers', function () {
   this.timeout(180_000)
-  if (skip !== undefined) {
-    it(`runs in network namespaces (skipped: ${skip})`)
-    return
-  }
+  needsNamespaces('/usr/sbin/bird', '/usr/lib/frr/bfdd')
   const capture = join(tmpdir(), `herald-bfd-${process.pid}.pcap`)
   let scene: Scene
   let tcpdump: Running

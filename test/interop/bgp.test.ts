@@ -1,53 +1,41 @@
-// The table of stories × routers: BGP with real daemons over the kernel's TCP, each in a namespace of its own.
-import { existsSync } from 'node:fs'
-import { addHost, createLan, destroyLan, reasonToSkip } from '../net/lan.ts'
-import type { Lan } from '../net/lan.ts'
-import { birdVersion, startBird } from './bird.ts'
-import { frrVersion, startFrr } from './frr.ts'
-import { play, Speakers } from './scene.ts'
-import type { Stage, StartRouter } from './scene.ts'
-import { stories } from './stories.ts'
+// The table of stories × routers × transports × families (table.ts), with real daemons. HERALD_STORIES='FRR.*graceful'
+// plays the cells that match, of all that there are.
+import { needsNamespaces } from '../support/skip.ts'
+import { isLong } from '../support/long.ts'
+import { routerRows } from './routers.ts'
+import { Gate, Row, toldBy } from './row.ts'
+import { allCells, titleOf, usualCells, verdictOn } from './table.ts'
 
-type Row = {
-  readonly name: string
-  readonly program: string
-  readonly version: () => string
-  readonly start: StartRouter
-  readonly notSpoken: readonly string[] // titles of stories
-}
+const asked = process.env['HERALD_STORIES']
+const cells =
+  asked === undefined
+    ? isLong
+      ? allCells()
+      : usualCells()
+    : allCells().filter((cell) => new RegExp(asked).test(`${cell.router.name}: ${titleOf(cell)}`))
 
-const routers: readonly Row[] = [
-  { name: 'BIRD', program: '/usr/sbin/bird', version: birdVersion, start: startBird, notSpoken: [] },
-  { name: 'FRR', program: '/usr/lib/frr/bgpd', version: frrVersion, start: startFrr, notSpoken: [] },
-]
+describe('BGP with real routers', function () {
+  this.timeout(0) // each cell has a limit of its own
+  needsNamespaces(...routerRows.map(({ program }) => program))
+  const rows = new Map<string, Row>()
 
-for (const { name, program, version, start, notSpoken } of routers)
-  describe(`BGP with ${name}`, function () {
-    this.timeout(120_000)
-    let lan: Lan | undefined
-    let stage: Stage | undefined
-
-    before(function () {
-      const reason = reasonToSkip() ?? (existsSync(program) ? undefined : `there is no ${program}`)
-      if (reason !== undefined) {
-        console.log(`    ${name} is skipped: ${reason}`)
-        this.skip()
-      }
-      lan = createLan()
-      stage = { speakers: new Speakers(addHost(lan, 'us', 1)), router: addHost(lan, 'them', 2) }
-      console.log(`    ${version()}`)
-    })
-
-    after(() => {
-      stage?.speakers.killAll()
-      if (lan !== undefined) destroyLan(lan)
-    })
-
-    for (const { title, wish = {}, play: story } of stories)
-      if (notSpoken.includes(title)) it(`${title}: not spoken by ${name}`, () => undefined)
-      else
-        it(title, () => {
-          if (stage === undefined) throw new Error('there is no stage')
-          return play(stage, { start, wish }, story)
-        })
+  before(() => {
+    const gate = new Gate()
+    for (const router of routerRows) {
+      rows.set(router.name, new Row(toldBy(router, cells), gate))
+      const notSpoken = cells.filter(
+        (cell) => cell.router === router && verdictOn(cell).type === 'not-spoken',
+      )
+      console.log(`    ${router.version()}: ${notSpoken.length} cells not spoken`)
+      for (const cell of notSpoken) console.log(`      ${titleOf(cell)}: not spoken by ${router.version()}`)
+    }
   })
+
+  after(() => Promise.all([...rows.values()].map(({ ended }) => ended)))
+
+  for (const router of routerRows)
+    describe(`with ${router.name}`, () => {
+      for (const cell of toldBy(router, cells))
+        it(titleOf(cell), () => rows.get(router.name)?.outcomeOf(cell))
+    })
+})

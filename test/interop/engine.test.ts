@@ -1,10 +1,11 @@
 // What belongs to no router: privileges, a worker that dies, link-local peers, the journal. BIRD is the judge.
 import { expect } from 'chai'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { addHost, createLan, destroyLan, ip, reasonToSkip } from '../net/lan.ts'
+import { addHost, createLan, destroyLan, ip } from '../net/lan.ts'
 import type { Host, Lan } from '../net/lan.ts'
+import { needsNamespaces } from '../support/skip.ts'
 import { until, untilTrue } from '../support/until.ts'
 import { replay } from '../traces/session-replay.ts'
 import { parseTrace } from '../traces/trace-file.ts'
@@ -37,13 +38,9 @@ describe('the BGP engine on a node', function () {
   let folder = ''
   const ends: (() => Promise<void> | void)[] = []
 
-  before(function () {
-    const program = '/usr/sbin/bird'
-    const reason = reasonToSkip() ?? (existsSync(program) ? undefined : `there is no ${program}`)
-    if (reason !== undefined) {
-      console.log(`    skipped: ${reason}`)
-      this.skip()
-    }
+  needsNamespaces('/usr/sbin/bird')
+
+  before(() => {
     lan = createLan()
     us = addHost(lan, 'us', 1)
     them = addHost(lan, 'them', 2)

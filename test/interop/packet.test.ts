@@ -1,22 +1,21 @@
-// The Packet transport with real routers: stories of the table over our own TCP, and what only this transport can get
-// wrong: checksums that were left to hardware, segments that a kernel has joined, the MTU, the silence of our kernel.
+// The Packet transport with a real router: what only this transport can get wrong: checksums that were left to hardware,
+// segments that a kernel has joined, the MTU, the silence of our kernel. Its stories are in the table (table.ts).
 import { expect } from 'chai'
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { addHost, createLan, destroyLan, inside, ip, macOf, reasonToSkip, sysctl } from '../net/lan.ts'
+import { addHost, createLan, destroyLan, inside, ip, macOf, sysctl } from '../net/lan.ts'
 import type { Host, Lan } from '../net/lan.ts'
+import { needsNamespaces } from '../support/skip.ts'
 import { startProcess } from '../support/process.ts'
 import { pause, untilTrue } from '../support/until.ts'
 import { startBird } from './bird.ts'
-import { startFrr } from './frr.ts'
 import type { Router } from './router.ts'
 import { ourAs, peerOf, play, routerHas, routerWishOf, routes, Speakers } from './scene.ts'
 import type { Scene, SceneWish, Stage, StartRouter } from './scene.ts'
 import { netRawOnly, SpeakerProcess } from './speaker-process.ts'
 import type { SpeakerOptions } from './speaker-process.ts'
-import { stories } from './stories.ts'
 
 const bfdConfig = {
   desiredMinTxUs: 300_000,
@@ -26,22 +25,6 @@ const bfdConfig = {
   multihop: false,
   minimumTtl: 255,
 }
-
-/** Each once; of those that say more about BGP than about its transport the table over the kernel's TCP has the rest. */
-const withBird = [
-  'both families over IPv4',
-  'TCP-MD5 with the wrong key keeps the session down, until the key is right',
-  'GTSM: with TTL 255 from us the router that asks for it takes the session',
-  'both connect, and one session stands',
-  'a router that is frozen loses the session after the hold time, and gets all routes when it is back',
-]
-const withFrr = [
-  'both families over IPv6',
-  'TCP-MD5 with the right key',
-  'a router that restarts gets all routes again',
-  'a speaker that stops drains first, then says Cease, and its routes go',
-  '10,000 routes arrive, change and go',
-]
 
 const announced = Array.from({ length: 20_000 }, (_, index) => `10.${100 + (index >> 8)}.${index & 255}.1/32`)
 const told = Array.from({ length: 3000 }, (_, index) => `10.${200 + (index >> 8)}.${index & 255}.1/32`)
@@ -145,14 +128,9 @@ describe('the Packet transport with real routers', function () {
   const playHere = (start: StartRouter, wish: SceneWish, story: (scene: Scene) => Promise<void>) =>
     play(stage, { start, wish: overPacket(wish) }, story)
 
-  before(function () {
-    const programs = ['/usr/sbin/bird', '/usr/lib/frr/bgpd']
-    const missing = programs.find((program) => !existsSync(program))
-    const reason = reasonToSkip() ?? (missing === undefined ? undefined : `there is no ${missing}`)
-    if (reason !== undefined) {
-      console.log(`    skipped: ${reason}`)
-      this.skip()
-    }
+  needsNamespaces('/usr/sbin/bird')
+
+  before(() => {
     lan = createLan()
     us = addHost(lan, 'us', 1)
     them = addHost(lan, 'them', 2)
@@ -165,18 +143,6 @@ describe('the Packet transport with real routers', function () {
     stage.speakers.killAll()
     destroyLan(lan)
   })
-
-  const rows = [
-    { name: 'BIRD', start: startBird, titles: withBird },
-    { name: 'FRR', start: startFrr, titles: withFrr },
-  ]
-  for (const { name, start, titles } of rows)
-    for (const title of titles)
-      it(`${name}: ${title}`, () => {
-        const story = stories.find((each) => each.title === title)
-        if (story === undefined) throw new Error(`there is no story "${title}"`)
-        return playHere(start, story.wish ?? {}, story.play)
-      })
 
   /** Thousands of routes in both directions: segments as big as they get. */
   async function exchange({ speaker, router, peer }: Scene): Promise<void> {

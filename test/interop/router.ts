@@ -14,6 +14,7 @@ export type RouterWish = {
   readonly ttlSecurity?: boolean // 255 sent and required
   readonly gracefulRestartS?: number // its own restarts, and it helps with ours
   readonly prefixLimit?: number // of IPv4 routes; it ends the session above
+  readonly longLivedS?: number // RFC 9494: how long it keeps our routes beyond that
   readonly announces?: readonly string[] // IPv4 prefixes
 }
 
@@ -27,6 +28,7 @@ export type RouteView = {
   readonly communities: readonly string[] // '65001:1', sorted
   readonly largeCommunities: readonly string[] // '65001:1:2', sorted
   readonly bandwidth?: number // bytes a second, of the link-bandwidth community
+  readonly isStale?: boolean // kept from a session that is gone
 }
 
 export type SessionView = {
@@ -50,4 +52,10 @@ export type Router = {
 
 export function familyOfPrefix(prefix: string): Family {
   return prefix.includes(':') ? 'IPv6' : 'IPv4'
+}
+
+/** A community as one number, in the words that people use. */
+export function asDotted(community: unknown): string {
+  const value = Number(community)
+  return `${Math.floor(value / 0x10000)}:${value % 0x10000}`
 }

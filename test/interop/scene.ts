@@ -7,6 +7,7 @@ import type {
   SessionConfig,
 } from '../../protocols/bgp/config.ts'
 import type { Family } from '../../protocols/net/address.ts'
+import { setTimeout } from 'node:timers/promises'
 import { inside } from '../net/lan.ts'
 import type { Host } from '../net/lan.ts'
 import { until, untilTrue } from '../support/until.ts'
@@ -31,6 +32,8 @@ export type SceneWish = {
   readonly session?: Partial<SessionConfig>
   readonly over?: Family // the session's own; it carries both
 }
+
+export type Transport = PeerEndpoint['transport']
 
 export type StartRouter = (host: Host, wish: RouterWish) => Promise<Router>
 
@@ -78,26 +81,41 @@ export class Speakers {
 /** Plays a story, and clears the stage whatever becomes of it. */
 export async function play(
   { speakers, router: host }: Stage,
-  { start, wish }: { readonly start: StartRouter; readonly wish: SceneWish },
+  {
+    start,
+    wish,
+    patienceMs,
+  }: { readonly start: StartRouter; readonly wish: SceneWish; readonly patienceMs?: number },
   story: (scene: Scene) => Promise<void>,
 ): Promise<void> {
   const peer = peerOf(wish)
   const router = await start(host, routerWishOf(wish))
   try {
     const kernel = { speaker: counterOf(speakers.host), router: counterOf(host) }
-    await story({
-      speaker: speakers.one(),
-      router,
-      peer,
-      newSpeaker: () => speakers.another(),
-      kernel,
-    })
+    const speaker = speakers.one()
+    const newSpeaker = () => speakers.another()
+    await within(patienceMs, story({ speaker, router, peer, newSpeaker, kernel }))
     await speakers.clear()
   } catch (error) {
     speakers.killAll()
     throw error
   } finally {
     await router.stop()
+  }
+}
+
+/** Where no test's own limit ends it. */
+async function within(patienceMs: number | undefined, story: Promise<void>): Promise<void> {
+  if (patienceMs === undefined) return story
+  const limit = new AbortController()
+  const over = setTimeout(patienceMs, undefined, { signal: limit.signal }).then(() => {
+    throw new Error(`the story was not over after ${patienceMs / 1000} s`)
+  })
+  over.catch(() => undefined)
+  try {
+    await Promise.race([story, over])
+  } finally {
+    limit.abort()
   }
 }
 
@@ -146,12 +164,14 @@ export function peerOf({ endpoint, session, over = 'IPv4' }: SceneWish): PeerCon
   }
 }
 
-export function routerWishOf({ router, over = 'IPv4' }: SceneWish): RouterWish {
+export function routerWishOf({ router, session, over = 'IPv4' }: SceneWish): RouterWish {
+  const localAs = session?.localAs ?? ourAs
+  const peerAs = session?.peerAs ?? theirAs
   return {
-    asNumber: theirAs,
+    asNumber: typeof peerAs === 'number' ? peerAs : peerAs === 'internal' ? localAs : theirAs,
     identifier: '192.0.2.2',
     local: addresses[over][1],
-    herald: { address: addresses[over][0], asNumber: ourAs },
+    herald: { address: addresses[over][0], asNumber: localAs },
     families: ['IPv4', 'IPv6'],
     holdTimeS: 90,
     connects: false,
@@ -171,7 +191,7 @@ export async function routerHas(router: Router, prefixes: readonly string[]): Pr
     seen = [...(await router.prefixes('IPv4')), ...(await router.prefixes('IPv6'))].toSorted()
     return JSON.stringify(seen) === JSON.stringify(wanted)
   }
-  await untilTrue(`${router.name} has ${wanted.length} routes`, isSo, { timeoutMs: 30_000 }).catch(
+  await untilTrue(`${router.name} has ${wanted.length} routes`, isSo, { timeoutMs: 60_000 }).catch(
     (error: unknown) => {
       throw new Error(`${router.name} has ${seen.length} routes: ${seen.slice(0, 10).join(' ')}`, {
         cause: error,
@@ -190,13 +210,13 @@ export async function routerSees(
     seen = await router.route(prefix)
     return seen !== undefined && holds(seen) ? seen : undefined
   }
-  return until(`${router.name} sees ${prefix}`, ask, { timeoutMs: 20_000 }).catch((error: unknown) => {
+  return until(`${router.name} sees ${prefix}`, ask, { timeoutMs: 60_000 }).catch((error: unknown) => {
     throw new Error(`${router.name} sees ${prefix} as ${JSON.stringify(seen)}`, { cause: error })
   })
 }
 
 export async function routerEstablished(router: Router): Promise<void> {
   await untilTrue(`${router.name} is established`, async () => (await router.session()).isEstablished, {
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
   })
 }

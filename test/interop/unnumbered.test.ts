@@ -1,10 +1,10 @@
 // BGP without addresses: FRR's `neighbor eth0 interface` and a peer of ours that is named by its interface, on a link on
 // which both have nothing but their link-local addresses.
 import { expect } from 'chai'
-import { existsSync } from 'node:fs'
 import type { RoutingObserved } from '../../protocols/engine/bgp-messages.ts'
-import { addHost, createLan, destroyLan, ip, plug, reasonToSkip } from '../net/lan.ts'
+import { addHost, createLan, destroyLan, ip, plug } from '../net/lan.ts'
 import type { Host, Lan } from '../net/lan.ts'
+import { needsNamespaces } from '../support/skip.ts'
 import { untilTrue } from '../support/until.ts'
 import { frrVersion, startFrr } from './frr.ts'
 import { peerOf, routerEstablished, routerHas, routerSees, routerWishOf, routes } from './scene.ts'
@@ -23,13 +23,9 @@ describe('unnumbered BGP with FRR', function () {
   let lan: Lan | undefined
   let speaker: SpeakerProcess | undefined
 
-  before(function () {
-    const program = '/usr/lib/frr/bgpd'
-    const reason = reasonToSkip() ?? (existsSync(program) ? undefined : `there is no ${program}`)
-    if (reason === undefined) return console.log(`    ${frrVersion()}`)
-    console.log(`    is skipped: ${reason}`)
-    this.skip()
-  })
+  needsNamespaces('/usr/lib/frr/bgpd')
+
+  before(() => console.log(`    ${frrVersion()}`))
 
   afterEach(() => {
     speaker?.kill()

@@ -1,9 +1,10 @@
 // What the files of this rung have in common: a LAN of their own, made before their tests and gone after them with all
 // that ran on it; and the questions that a client asks.
+import { needsNamespaces } from '../support/skip.ts'
 import { makeTemporaryFolder, removeFolder } from '../support/temporary.ts'
 import { EngineProcess } from './engine-process.ts'
 import type { EngineOptions } from './engine-process.ts'
-import { addHost, createLan, destroyLan, reasonToSkip } from './lan.ts'
+import { addHost, createLan, destroyLan } from './lan.ts'
 import type { Host, Lan, LanOptions } from './lan.ts'
 import { Wire } from './wire.ts'
 
@@ -70,12 +71,9 @@ export function staged<T>(
   let stage: Stage | undefined
   let scene: (T & Staged) | undefined
 
-  before(async function () {
-    const reason = reasonToSkip()
-    if (reason !== undefined) {
-      process.stdout.write(`skipped: ${reason}\n`)
-      this.skip()
-    }
+  needsNamespaces()
+
+  before(async () => {
     stage = new Stage(options)
     scene = { ...(await prepare(stage)), stage, lan: stage.lan }
   })

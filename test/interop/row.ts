@@ -1,0 +1,75 @@
+// One router's stories, played one after the other; the routers side by side, for most of a story is waiting.
+import { cpus } from 'node:os'
+import { addHost, createLan, destroyLan } from '../net/lan.ts'
+import { play, Speakers } from './scene.ts'
+import type { SceneWish, Stage } from './scene.ts'
+import { verdictOn } from './table.ts'
+import type { Cell } from './table.ts'
+import type { RouterRow } from './routers.ts'
+
+const cellMs = 180_000
+
+/** How many stories play at a time: a machine that is slow already is not made slower. */
+export class Gate {
+  private free = Math.max(2, cpus().length)
+  private readonly waiting: (() => void)[] = []
+
+  async through<T>(work: () => Promise<T>): Promise<T> {
+    if (this.free > 0) this.free -= 1
+    else await new Promise<void>((resolve) => this.waiting.push(resolve))
+    try {
+      return await work()
+    } finally {
+      const next = this.waiting.shift()
+      if (next === undefined) this.free += 1
+      else next()
+    }
+  }
+}
+
+type Outcome = { readonly error?: unknown }
+
+/** On a LAN of its own, from here on; each outcome can be waited for. */
+export class Row {
+  private readonly outcomes = new Map<Cell, Promise<Outcome>>()
+  readonly ended: Promise<void>
+
+  constructor(cells: readonly Cell[], gate: Gate) {
+    const lan = createLan()
+    const stage = { speakers: new Speakers(addHost(lan, 'us', 1)), router: addHost(lan, 'them', 2) }
+    let last: Promise<unknown> = Promise.resolve()
+    for (const cell of cells) {
+      const outcome = last.then(() => gate.through(() => playCell(stage, cell)))
+      this.outcomes.set(cell, outcome)
+      last = outcome
+    }
+    this.ended = last.then(() => {
+      stage.speakers.killAll()
+      destroyLan(lan)
+    })
+  }
+
+  async outcomeOf(cell: Cell): Promise<void> {
+    const outcome = await this.outcomes.get(cell)
+    if (outcome === undefined) throw new Error('this cell was not played')
+    if (outcome.error !== undefined) throw outcome.error
+  }
+}
+
+export function toldBy(router: RouterRow, cells: readonly Cell[]): readonly Cell[] {
+  return cells.filter((cell) => cell.router === router && verdictOn(cell).type === 'told')
+}
+
+async function playCell(stage: Stage, cell: Cell): Promise<Outcome> {
+  const { router, story } = cell
+  try {
+    await play(stage, { start: router.start, wish: wishOf(cell), patienceMs: cellMs }, story.play)
+    return {}
+  } catch (error) {
+    return { error }
+  }
+}
+
+function wishOf({ story: { wish = {} }, transport, over }: Cell): SceneWish {
+  return { ...wish, over, endpoint: { ...wish.endpoint, transport } }
+}
