@@ -10,8 +10,8 @@ import type { ControlPlane } from '../support/control-plane.ts'
 import { anyResource } from '../support/resource.ts'
 import { objectOf, refusalOf, startSchemaPlane } from '../support/schema-plane.ts'
 import { until, untilTrue } from '../support/until.ts'
-import type { Case, Written } from './admission-cases.ts'
 import { admissionCases } from './admission-cases.ts'
+import type { Case, Written } from './admission-cases/case.ts'
 
 const folder = join(resolve(import.meta.dirname, '../..'), 'deploy/manifests/admission')
 
