@@ -29,6 +29,11 @@ export type PeerEndpoint = {
   readonly bfdProfile?: string
 }
 
+/** What is said of a peer whose `device` the node has not: the reconcilers know it by these words. */
+export function noSuchDevice(device: string): string {
+  return `there is no VRF and no interface ${device} on this node`
+}
+
 /** hops: sent with that TTL. security: sent with 255, and received with at least `minimum` (GTSM, RFC 5082). */
 export type TtlRule =
   | { readonly type: 'hops'; readonly hops: number }

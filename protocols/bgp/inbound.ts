@@ -6,8 +6,26 @@ import { laneOf } from './lane-list.ts'
 import { decodeMessage, frameLength } from './message.ts'
 import { violationOf } from './session.ts'
 import type { ConnectionId, Event, Session } from './session.ts'
+import { splitUpdate } from './split.ts'
 
 export type Taken = { readonly event: Event; readonly rest: Uint8Array }
+
+export type Split = { readonly parts: readonly Uint8Array[]; readonly rest: Uint8Array }
+
+/** The first message of `bytes` as several that say the same, each to be given to takeMessage; nothing when it is short. */
+export function takeSplit(session: Session, connection: ConnectionId, bytes: Uint8Array): Split | undefined {
+  const context = laneOf(session, connection)?.agreement?.context
+  if (context?.extendedMessage !== true) return undefined
+  try {
+    const length = frameLength(bytes, context)
+    if (length === undefined || length > bytes.length) return undefined
+    const parts = splitUpdate(bytes.subarray(0, length), context)
+    return parts === undefined ? undefined : { parts, rest: bytes.subarray(length) }
+  } catch (error) {
+    if (error instanceof BgpError) return undefined // takeMessage says what is wrong
+    throw error
+  }
+}
 
 /** The first message of `bytes`; nothing while it is not whole. After a violation nothing can be read any more. */
 export function takeMessage(

@@ -2,7 +2,7 @@
 import type { PeerConfig } from '../bgp/config.ts'
 import { anyContext } from '../bgp/context.ts'
 import { MessageType } from '../bgp/iana.ts'
-import { takeMessage } from '../bgp/inbound.ts'
+import { takeMessage, takeSplit } from '../bgp/inbound.ts'
 import type { Message } from '../bgp/message.ts'
 import { observe } from '../bgp/observed.ts'
 import type { MessageCounts, PeerCounters, PeerReport } from '../bgp/observed.ts'
@@ -35,6 +35,7 @@ export type PeerSurroundings = {
 type Connection = {
   readonly stream: ByteStream
   bytes: Uint8Array // received, and not yet taken
+  parts: readonly Uint8Array[] // of one long message, not yet taken either
   isPumping: boolean // a task will take more of it
   isOpen: boolean
   at?: { readonly end: StreamEnd; readonly local: LocalEnd } // once it is open
@@ -106,7 +107,7 @@ export class BgpPeer {
     const stream = incoming.take(this.streamEvents(id))
     const local = this.around.localEnd(incoming.local)
     const at = { end: incoming.local, local }
-    this.connections.set(id, { stream, bytes: noBytes, isPumping: false, isOpen: true, at })
+    this.connections.set(id, { stream, bytes: noBytes, parts: [], isPumping: false, isOpen: true, at })
     this.feed({ type: 'accepted', connection: id, local })
   }
 
@@ -173,7 +174,7 @@ export class BgpPeer {
 
   private dial(id: ConnectionId): void {
     const stream = this.around.dial(this.config.endpoint, this.streamEvents(id))
-    this.connections.set(id, { stream, bytes: noBytes, isPumping: false, isOpen: false })
+    this.connections.set(id, { stream, bytes: noBytes, parts: [], isPumping: false, isOpen: false })
   }
 
   private send(id: ConnectionId, bytes: Uint8Array): void {
@@ -197,7 +198,7 @@ export class BgpPeer {
     return {
       onOpen: (end) => this.opened(id, end),
       onBytes: (bytes) => this.receive(id, bytes),
-      onDrained: () => this.feed({ type: 'drained', connection: id }),
+      onDrained: () => this.drained(id),
       onEnd: (reason) => this.ended(id, reason),
     }
   }
@@ -218,6 +219,14 @@ export class BgpPeer {
     connection.bytes = connection.bytes.length === 0 ? bytes : concatBytes(connection.bytes, bytes)
     if (connection.isPumping && connection.bytes.length > backlogBytes) connection.stream.pause()
     else this.pump(id, connection)
+  }
+
+  /** Room for more of our routes: some milliseconds of work, so with as many peers as there are, one after the other. */
+  private drained(id: ConnectionId): void {
+    this.around.slicer.add(() => {
+      if (this.connections.has(id)) this.feed({ type: 'drained', connection: id })
+      return undefined
+    })
   }
 
   private ended(id: ConnectionId, reason: string): void {
@@ -244,6 +253,7 @@ export class BgpPeer {
   /** Whether there may be more. */
   private takeOne(id: ConnectionId, connection: Connection): boolean {
     if (this.connections.get(id) !== connection) return false
+    if (this.takePart(id, connection)) return true
     const taken = takeMessage(this.session, id, connection.bytes)
     if (taken !== undefined) {
       if (taken.event.type === 'received')
@@ -258,7 +268,23 @@ export class BgpPeer {
     return false
   }
 
-  private countReceived({ type }: Message, length: number): void {
+  /** Of a long message only a part at a time. */
+  private takePart(id: ConnectionId, connection: Connection): boolean {
+    if (connection.parts.length === 0) {
+      const split = takeSplit(this.session, id, connection.bytes)
+      if (split === undefined) return false
+      this.countReceived({ type: 'update' }, connection.bytes.length - split.rest.length)
+      connection.parts = split.parts
+      connection.bytes = split.rest
+    }
+    const [part = noBytes, ...rest] = connection.parts
+    connection.parts = rest
+    const taken = takeMessage(this.session, id, part)
+    if (taken !== undefined) this.feed(taken.event)
+    return true
+  }
+
+  private countReceived({ type }: Pick<Message, 'type'>, length: number): void {
     this.received[type] += 1
     this.received.bytes += length
     this.around.onChanged(false)
