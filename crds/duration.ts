@@ -15,7 +15,7 @@ const longestMs = 2 ** 63 / 1e6 // Go counts nanoseconds in 64 bits
 
 /** Milliseconds, with a fraction where written so, or undefined for what Go refuses. */
 export function parseDuration(text: string): number | undefined {
-  const match = /^([-+]?)(0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/.exec(text)
+  const match = /^([-+]?)(0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|\u03bcs|ms|s|m|h))+)$/.exec(text)
   const [, sign = '', rest = ''] = match ?? []
   if (match === null || text.length > 100) return undefined
   let total = 0

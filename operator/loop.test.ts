@@ -33,13 +33,13 @@ describe('the loop', () => {
     expect(passes).to.have.length(1)
   })
 
-  it('rests for as long as the last pass took', () => {
+  it('rests for twice as long as the last pass took', () => {
     const { loop, advance, passes } = loopUnderTest(7)
     loop.mark()
     advance(0)
     loop.mark()
     advance(100)
-    expect(passes).to.deep.equal([0, 14])
+    expect(passes).to.deep.equal([0, 21])
   })
 
   it('rests for no longer than its bound', () => {
@@ -47,8 +47,8 @@ describe('the loop', () => {
     loop.mark()
     advance(0)
     loop.mark()
-    advance(100)
-    expect(passes).to.deep.equal([0, 450])
+    advance(300)
+    expect(passes).to.deep.equal([0, 650])
   })
 
   it('makes another pass for a change that comes up during a pass', () => {

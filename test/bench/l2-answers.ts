@@ -4,12 +4,13 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { parse } from 'yaml'
 import { whenReadable } from '../../protocols/engine/libc.ts'
 import { neighbourCapture, openCapture } from '../../protocols/engine/libpcap.ts'
 import type { Capture } from '../../protocols/engine/libpcap.ts'
 import { arpFrame } from '../../protocols/arp/frame.ts'
 import { uint32At } from '../../protocols/net/bytes.ts'
-import { dig } from '../support/dig.ts'
+import { dig, digList } from '../support/dig.ts'
 import { EngineProcess } from '../net/engine-process.ts'
 import { addHost, createLan, destroyLan, reasonToSkip } from '../net/lan.ts'
 import type { Host } from '../net/lan.ts'
@@ -161,13 +162,22 @@ async function measureRush(client: Host, perSecond: number): Promise<number> {
   return answered
 }
 
+/** Those of the manifest: they decide how much is collected, and when. */
+function flagsOfSpeaker(): readonly string[] {
+  const manifest = readFileSync(new URL('../../deploy/manifests/speaker.yaml', import.meta.url), 'utf8')
+  const command = digList(parse(manifest), 'spec', 'template', 'spec', 'containers', 0, 'command')
+  const flags = command.filter((word) => typeof word === 'string' && word.startsWith('--'))
+  if (flags.length === 0) throw new Error('the manifest of the speaker names no flags of node')
+  return flags.map(String)
+}
+
 async function main(): Promise<void> {
   const reason = reasonToSkip()
   if (reason !== undefined) throw new Error(reason)
   const lan = createLan()
   const node = addHost(lan, 'node', 1)
   const client = addHost(lan, 'client', 0x50)
-  const engine = new EngineProcess(node)
+  const engine = new EngineProcess(node, { nodeFlags: flagsOfSpeaker() })
   process.once('SIGTERM', () => {
     engine.kill()
     destroyLan(lan)

@@ -13,6 +13,7 @@ export type EngineOptions = {
   readonly workerUrl?: string
   readonly journalFile?: string
   readonly env?: Readonly<Record<string, string>>
+  readonly nodeFlags?: readonly string[]
 }
 
 type Said = {
@@ -65,6 +66,7 @@ export class EngineProcess {
       'KILL',
       ...privileges,
       process.execPath,
+      ...(options.nodeFlags ?? []),
       script,
     ]
     const env = {
