@@ -1,4 +1,4 @@
-// The controller on a real API server, under the shipped roles: it assigns, says why not, releases, and one leads at a time.
+// The controller on a real API server, under the shipped roles: it assigns, says why not, and releases (ha.test.ts: two of them).
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
 import type { ControlPlane } from '../support/control-plane.ts'
@@ -46,12 +46,6 @@ describe('the controller on a real API server', function () {
     untilTrue(`${name} says ${reason}`, async () => {
       const condition = conditionOf(await readService(plane, name), 'metallb.io/Allocated')
       return digText(condition, 'reason') === reason
-    })
-  const leader = (): Promise<number> =>
-    until('somebody leads', async () => {
-      const path = `/apis/coordination.k8s.io/v1/namespaces/${heraldNamespace}/leases/controller`
-      const holder = digText(await plane.api.get(path), 'spec', 'holderIdentity') ?? ''
-      return [...controllers.keys()].find((number) => holder.includes(`controller-${number}`))
     })
 
   before(async () => {
@@ -291,60 +285,8 @@ describe('the controller on a real API server', function () {
     for (const [name, addresses] of before) expect(now.get(name), name).to.deep.equal(addresses)
   })
 
-  it('hands over at once when the leader gets SIGTERM', async () => {
-    await start(2)
-    await untilTrue('the second is up', () => readFileSync(controllers.get(2)?.logFile ?? '', 'utf8') !== '')
-    expect(await leader()).to.equal(1)
-    await end(1, 'SIGTERM')
-    await untilTrue('the second leads', async () => (await leader()) === 2)
-    await createTestService(plane, { name: 'handed-over' })
-    await addressesOf(plane, 'handed-over')
-  })
-
-  it('loses nothing and gives nothing twice when the leader is killed amid 200 Services', async () => {
-    await start(1)
-    const names = Array.from({ length: 200 }, (_, index) => `many-${index}`)
-    const creating = Promise.all(names.map((name) => createTestService(plane, { name })))
-    await untilTrue('some have an address', async () => (await withAddress(names)).length > 20, {
-      everyMs: 20,
-    })
-    await end(2, 'SIGKILL')
-    await creating
-    await untilTrue('all have an address', async () => (await withAddress(names)).length === names.length, {
-      timeoutMs: 60_000,
-    })
-    await noneTwice()
-    await start(2)
-  })
-
-  it('writes nothing after a pause longer than its Lease: another leads by then', async () => {
-    const paused = await leader()
-    controllers.get(paused)?.kill('SIGSTOP')
-    try {
-      await untilTrue('another leads', async () => (await leader()) !== paused, { timeoutMs: 60_000 })
-      await createTestService(plane, { name: 'meanwhile' })
-      await addressesOf(plane, 'meanwhile')
-    } finally {
-      controllers.get(paused)?.kill('SIGCONT')
-    }
-    await createTestService(plane, { name: 'afterwards' })
-    await addressesOf(plane, 'afterwards')
-    expect(await leader()).to.not.equal(paused)
-    await noneTwice()
-  })
-
   it('was never refused anything by the API server: the shipped roles are enough', () => {
     for (const { logFile } of controllers.values())
       expect(readFileSync(logFile, 'utf8')).to.not.match(/forbidden/i)
   })
-
-  async function withAddress(names: readonly string[]): Promise<readonly string[]> {
-    const all = await allAddresses(plane)
-    return names.filter((name) => (all.get(name)?.length ?? 0) > 0)
-  }
-
-  async function noneTwice(): Promise<void> {
-    const all = [...(await allAddresses(plane)).values()].flat()
-    expect(all.length).to.equal(new Set(all).size)
-  }
 })

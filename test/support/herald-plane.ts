@@ -1,11 +1,11 @@
 // A control plane with Herald's manifests on it, and controllers that run under the rights of the shipped roles.
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { startControlPlane } from './control-plane.ts'
 import type { ControlPlane, ControlPlaneOptions } from './control-plane.ts'
 import { digList, digText } from './dig.ts'
 import type { Running } from './process.ts'
-import { startProcess } from './process.ts'
+import { startProcess, tailOf } from './process.ts'
 import { until } from './until.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -98,11 +98,11 @@ export async function readService(plane: ControlPlane, name: string): Promise<un
   return plane.api.get(`${defaultServices}/${name}`)
 }
 
-/** The addresses once there are some. */
+/** The addresses once there are some; without any, what the controllers said last is the cause of the error. */
 export function addressesOf(
   plane: ControlPlane,
   name: string,
-  timeoutMs = 60_000,
+  timeoutMs = 120_000, // a controller may just be starting
 ): Promise<readonly string[]> {
   return until(
     `${name} has an address`,
@@ -111,7 +111,11 @@ export function addressesOf(
       return addresses.length > 0 ? addresses : undefined
     },
     { timeoutMs },
-  )
+  ).catch((error: unknown) => {
+    const logs = readdirSync(plane.folder).filter((file) => /^controller-\d+\.log$/.test(file))
+    const said = logs.map((file) => `${file}:\n${tailOf(join(plane.folder, file), 12)}`).join('\n')
+    throw new Error(`${error instanceof Error ? error.message : String(error)}\n${said}`, { cause: error })
+  })
 }
 
 /** Every Service of the namespace default, by name. */
