@@ -1,7 +1,9 @@
 import { expect } from 'chai'
 import {
   alternations,
+  answerersInTurn,
   doubleAnswers,
+  isOneMove,
   lastFailureMs,
   longestHttpGapMs,
   longestSilenceMs,
@@ -20,6 +22,33 @@ function asked(askedAt: number, ...macs: readonly string[]) {
 }
 
 describe('figures of the lab', () => {
+  it('tells who answered in turn, and not what may be answered yet', () => {
+    const records = [
+      asked(0, a),
+      asked(10, a),
+      asked(20, b, a),
+      asked(30, b),
+      asked(40),
+      asked(50, b),
+      asked(60),
+    ]
+    expect(answerersInTurn(records)).to.deep.equal([a, `${a} ${b}`, b, '', b])
+  })
+
+  it('takes for one move when both answer in between, and nothing else', () => {
+    const both = [asked(10, a, b), asked(20, b, a)]
+    expect(isOneMove([asked(0, a), asked(30, b)], a, b)).to.equal(true)
+    expect(isOneMove([asked(0, a), ...both, asked(30, b), asked(40)], a, b)).to.equal(true)
+    expect(isOneMove([asked(0, a), asked(20), asked(30, b)], a, b), 'nobody').to.equal(false)
+    expect(isOneMove([asked(0, a), asked(20, b), asked(30, a), asked(40, b)], a, b), 'to and fro').to.equal(
+      false,
+    )
+    expect(isOneMove([asked(0, a), ...both, asked(30, a), asked(40, b)], a, b), 'back').to.equal(false)
+    expect(isOneMove([asked(0, a), ...both], a, b), 'both to the end').to.equal(false)
+    expect(isOneMove([asked(0, b), asked(30, a)], a, b), 'the other way').to.equal(false)
+    expect(isOneMove([asked(0, a)], a, b), 'none').to.equal(false)
+  })
+
   it('finds the longest silence between two answers', () => {
     expect(longestSilenceMs([asked(0, a), asked(10, a), asked(20), asked(30), asked(40, b)])).to.equal(30)
   })

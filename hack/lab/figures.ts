@@ -84,6 +84,26 @@ export function alternations(records: readonly ArpRecord[]): number {
   return macs.filter((mac, index) => index > 0 && mac !== macs[index - 1]).length
 }
 
+/**
+ * Who answered, request by request, the same in a row once: ['a', 'a b', 'b']. '' is nobody, but at the end: what was
+ * asked last may be answered yet.
+ */
+export function answerersInTurn(records: readonly ArpRecord[]): readonly string[] {
+  const each = records.map(({ answers }) => [...new Set(answers.map(({ mac }) => mac))].toSorted().join(' '))
+  const turns = each.filter((macs, index) => index === 0 || macs !== each[index - 1])
+  return turns.at(-1) === '' ? turns.slice(0, -1) : turns
+}
+
+/**
+ * Whether the address moved once and for all. Between its two owners both may answer: the old one does until he has
+ * heard of the new one, and that lasts as long as it takes his processor to see to it. Never may nobody.
+ */
+export function isOneMove(records: readonly ArpRecord[], from: string, to: string): boolean {
+  const turns = answerersInTurn(records).join(', ')
+  const both = [from, to].toSorted().join(' ')
+  return turns === `${from}, ${to}` || turns === `${from}, ${both}, ${to}`
+}
+
 /** Nearest rank; NaN of nothing. */
 export function percentile(values: readonly number[], percent: number): number {
   const sorted = values.toSorted((a, b) => a - b)

@@ -1,5 +1,6 @@
 // The measurements that the story shows and the bench repeats: what is done to the lab, and what the client saw of it.
 // Figures in ms, by the client or by the API server's watch.
+import { readFileSync } from 'node:fs'
 import { pause, until } from '../../test/support/until.ts'
 import {
   alternations,
@@ -11,6 +12,7 @@ import {
   unansweredArp,
 } from './figures.ts'
 import type { Lab } from './lab.ts'
+import { nodeNames } from './names.ts'
 import type { NodeName } from './names.ts'
 import { serviceObject, servicesPath } from './objects.ts'
 import { monotonicMs } from './probe/records.ts'
@@ -136,6 +138,17 @@ export async function measurePowerLoss(lab: Lab, target: Target): Promise<PowerF
   return { failoverMs: longestHttpGapMs(replies), failoverV6Ms: longestHttpGapMs(repliesV6), newOwner }
 }
 
+/** Every speaker that runs counts all that run, and none is frozen: as its log said last. */
+function allKnowAll(lab: Lab): boolean {
+  const running = nodeNames.filter((node) => lab.speaker(node)?.hasExited() === false)
+  return running.every((node) => {
+    const log = readFileSync(lab.speaker(node)?.logFile ?? '', 'utf8')
+    const last = log.split('\n').findLast((line) => line.includes('"membership changed"'))
+    const { alive, frozen } = JSON.parse(last ?? '{}')
+    return frozen === false && String(alive) === running.join()
+  })
+}
+
 /** A speaker that came back wins its address again (the order is a hash): waits until it has, and all is quiet. */
 export async function settle(lab: Lab, address: string): Promise<NodeName> {
   let before: NodeName | undefined
@@ -144,7 +157,7 @@ export async function settle(lab: Lab, address: string): Promise<NodeName> {
     `the owner of ${address} stays`,
     async () => {
       const owner = await lab.ownerOf(address, 500)
-      if (owner === undefined || owner !== before) {
+      if (owner === undefined || owner !== before || !allKnowAll(lab)) {
         before = owner
         since = monotonicMs()
         return undefined

@@ -9,10 +9,11 @@ import type { NodeName } from '../../hack/lab/names.ts'
 import { createBackends, createPool, serviceObject, servicesPath } from '../../hack/lab/objects.ts'
 import type { ServiceWish } from '../../hack/lab/objects.ts'
 import { addressesOf } from '../../hack/lab/service-watch.ts'
+import type { ArpRecord } from '../../hack/lab/probe/records.ts'
 import { run } from '../../hack/lab/shell.ts'
 import type { Running } from '../support/process.ts'
 import { startProcess, tailOf } from '../support/process.ts'
-import { until, untilTrue } from '../support/until.ts'
+import { pause, until, untilTrue } from '../support/until.ts'
 
 /** A lab with a pool, backends on each node, and the Service 'web' announced by its owner. */
 export type World = {
@@ -32,7 +33,7 @@ export function sharedWorld(): Promise<World> {
 
 // Hooks at the root: they hold for every file; the first runs once, after the last one.
 after(async function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
   capture?.kill('SIGKILL')
   await (await world?.catch(() => undefined))?.lab.stop()
 })
@@ -76,7 +77,7 @@ export function untilAllocated(lab: Lab, name: string, count: number): Promise<r
       const addresses = addressesOf(await lab.api.get(`${servicesPath}/${name}`))
       return addresses.length === count ? addresses : undefined
     },
-    { timeoutMs: 20_000 },
+    { timeoutMs: 60_000 },
   )
 }
 
@@ -90,21 +91,27 @@ export async function untilSilent(lab: Lab, address: string): Promise<void> {
     `nobody answers for ${address}`,
     async () => (await lab.ownerOf(address, 500)) === undefined,
     {
-      timeoutMs: 15_000,
+      timeoutMs: 60_000,
     },
   )
 }
 
-/** Asks by ARP for a second: the nodes that answered, and how many requests two of them did. */
-export async function whoAnswers(
-  lab: Lab,
-  address: string,
-): Promise<{ readonly macs: readonly string[]; readonly asked: number; readonly answered: number }> {
-  const asking = await lab.client.askArp({ address, everyMs: 20 })
-  await new Promise((resolve) => setTimeout(resolve, 1_000))
-  const records = await asking.stop()
-  const macs = [...new Set(records.flatMap(({ answers }) => answers.map(({ mac }) => mac)))]
-  return { macs, asked: records.length, answered: records.filter(({ answers }) => answers.length > 0).length }
+/** Asks by ARP for a second, or for as long as it takes to hear twenty answers: the nodes that gave them. */
+export async function whoAnswers(lab: Lab, address: string): Promise<readonly string[]> {
+  const records: ArpRecord[] = []
+  await untilTrue(`twenty answers for ${address}`, async () => {
+    const asking = await lab.client.askArp({ address, everyMs: 20 })
+    await pause(1_000)
+    records.push(...(await asking.stop()))
+    return records.filter(({ answers }) => answers.length > 0).length >= 20
+  })
+  return [...new Set(records.flatMap(({ answers }) => answers.map(({ mac }) => mac)))]
+}
+
+/** Nobody but this station answers any more. */
+export async function untilAlone(lab: Lab, address: string, mac: string): Promise<void> {
+  const isAlone = async (): Promise<boolean> => (await whoAnswers(lab, address)).join() === mac
+  await untilTrue(`${mac} alone answers for ${address}`, isAlone)
 }
 
 /** The node that the client's kernel has in its neighbour cache, without asking. */

@@ -27,11 +27,13 @@ describe('the whole product, simulated', function () {
   }
 })
 
-/** A failure says at which line of which story. */
+/** A failure says at which line of which story; it stays the same error, with what was there instead. */
 async function located(place: string, run: () => void | Promise<void>): Promise<void> {
   try {
     await run()
   } catch (error) {
-    throw new Error(`${place}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    if (!(error instanceof Error)) throw error
+    error.message = `${place}: ${error.message}`
+    throw error
   }
 }

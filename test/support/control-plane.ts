@@ -129,7 +129,7 @@ async function startApiServer(plane: Plane): Promise<void> {
     stillThere(plane)
     return (await plane.api.raw('/readyz')) === 'ok'
   }
-  await untilTrue('the API server is ready', ready, { timeoutMs: 60_000 })
+  await untilTrue('the API server is ready', ready, { timeoutMs: 150_000 })
 }
 
 function startControllers(plane: Plane): void {
