@@ -14,6 +14,7 @@ import { ourServices } from './l2-party.ts'
 import type { BgpPlan } from './plan.ts'
 import { planSpeaker } from './plan.ts'
 import { indexPools } from './pools.ts'
+import { lossesAmong } from './rivals.ts'
 import type { Snapshot } from './snapshot.ts'
 import { firstVerdict } from './verdict.ts'
 
@@ -112,6 +113,7 @@ describe('in any cluster that speaks BGP', () => {
             const local = service.externalTrafficPolicy === 'Local'
             if (firstVerdict(servingFacts, { service, endpoints }) !== undefined) continue
             if (local && !servingNodes(endpoints ?? []).has(node.name)) continue
+            if (lossesAmong(ourServices(of)).has(service)) continue // an older one has its address
             const carried = service.ingress.some((text) => {
               const address = parseAddress(text)
               const pooled = indexPools(of.pools).entries.some(({ pool }) =>
@@ -140,6 +142,30 @@ describe('in any cluster that speaks BGP', () => {
         const withBad = plan({ ...of, bgpPeers: [...of.bgpPeers, flawed] })
         expect(withBad.peers).to.deep.equal(without.peers)
         expect(told(withBad)).to.deep.equal(told(without))
+      }),
+      runs,
+    )
+  })
+
+  it('a change of one BGPPeer, its password or its profile changes the session of no other', () => {
+    fc.assert(
+      fc.property(anyBgpSnapshot, fc.nat(), fc.integer({ min: 3, max: 900 }), (of, pick, holdTimeS) => {
+        const changed = of.bgpPeers[pick % Math.max(1, of.bgpPeers.length)]
+        if (changed === undefined) return
+        const { name } = changed.value
+        const value = {
+          ...changed.value,
+          holdTimeMs: holdTimeS * 1000,
+          password: 'another',
+          bfdProfile: `of-${name}`,
+        }
+        const bgpPeers = of.bgpPeers.map((read) => (read === changed ? { ...read, value } : read))
+        const [before, after] = [plan(of), plan({ ...of, bgpPeers })]
+        const others = ({ peers }: typeof before) => peers.filter((peer) => peer.name !== name)
+        expect(others(after)).to.deep.equal(others(before))
+        expect(told(after)).to.deep.equal(told(before))
+        for (const { name: other } of others(before))
+          expect(after.bfd[other]).to.deep.equal(before.bfd[other])
       }),
       runs,
     )

@@ -138,6 +138,17 @@ describe('the sessions that a speaker tells', () => {
     expect(sessionStates(plan.bgp, seen)[1]?.message).to.equal('cannot bind to 10.0.0.9: no such address')
   })
 
+  it('name a VRF that the node has not', () => {
+    const red = cluster(['node-a'], { bgpPeers: [bgpPeer('tor-1', { vrf: 'red' })] })
+    const { bgp } = planSpeaker(red, 'node-a')
+    const missing = 'there is no VRF and no interface red on this node'
+    const lost = sessionSeen({ lastFailure: { reason: `cannot connect: ${missing}`, at: 1 } })
+    for (const seen of [sessionSeen({}, missing), lost])
+      expect(sessionStates(bgp, bgpSeen({ 'tor-1': seen }))).to.deep.equal([
+        { peer: 'tor-1', state: 'Connecting', reason: 'VRFNotFound', message: missing },
+      ])
+  })
+
   it('stand in the ConfigurationState of the speaker', () => {
     const seen = { ...observed([]), bgp: bgpSeen({ 'tor-1': establishedSeen() }) }
     const state = speakerStatuses(scene, plan, seen).find(({ name }) => name === 'speaker-node-a')

@@ -1,6 +1,8 @@
 // What a speaker tells of its BGP sessions, in its own ConfigurationState: one entry per BGPPeer that is meant for the
 // node. Only what lasts: the steps on the way to a session would be a write each.
 import type { SessionState } from '../crds/configuration-state.ts'
+import { noSuchDevice } from '../protocols/bgp/config.ts'
+import type { PeerConfig } from '../protocols/bgp/config.ts'
 import type { BgpObserved, PeerReport } from '../protocols/bgp/observed.ts'
 import type { BfdObserved } from '../protocols/bfd/observed.ts'
 import { joinVerdicts } from './conditions.ts'
@@ -19,14 +21,18 @@ const longestMessage = 512
 
 /** By name. A peer that is not meant for the node is not in it. */
 export function sessionStates(plan: BgpPlan, seen: BgpSeen | undefined): readonly SessionState[] {
-  const kept = plan.peers.map(({ name }) => keptState(name, plan, seen))
+  const kept = plan.peers.map((config) => keptState(config, plan, seen))
   const refused = [...plan.peerVerdicts]
     .filter(([, { reason }]) => reason !== 'NodeNotSelected')
     .map(([peer, verdict]) => ({ peer, state: 'Refused' as const, ...short(verdict) }))
   return [...kept, ...refused].toSorted((a, b) => (a.peer < b.peer ? -1 : 1))
 }
 
-function keptState(peer: string, plan: BgpPlan, seen: BgpSeen | undefined): SessionState {
+function keptState(
+  { name: peer, endpoint: { device } }: PeerConfig,
+  plan: BgpPlan,
+  seen: BgpSeen | undefined,
+): SessionState {
   const report = seen?.peers[peer]
   const bfd = seen?.bfd?.[peer]
   const established = report?.session.state === 'Established'
@@ -36,7 +42,7 @@ function keptState(peer: string, plan: BgpPlan, seen: BgpSeen | undefined): Sess
     ...short(
       established
         ? establishedVerdict(report, notesOn(report, plan.peerWarnings.get(peer), bfd))
-        : connectingVerdict(report),
+        : connectingVerdict(report, device),
     ),
     ...(bfd === undefined ? {} : { bfd: `${bfd.state.charAt(0).toUpperCase()}${bfd.state.slice(1)}` }),
   }
@@ -97,8 +103,13 @@ const pendingWords = {
   softwareVersion: 'the version of the speaker',
 } as const satisfies Readonly<Record<PendingField, string>>
 
-function connectingVerdict(report: PeerReport | undefined): Verdict {
-  const message =
-    report?.session.lastFailure?.reason ?? report?.objection ?? 'no connection has been made yet'
-  return { reason: 'SessionDown', message }
+function connectingVerdict(report: PeerReport | undefined, device: string | undefined): Verdict {
+  const told = [report?.session.lastFailure?.reason, report?.objection]
+  const missing = device === undefined ? undefined : noSuchDevice(device)
+  if (missing !== undefined && told.some((text) => text?.includes(missing)))
+    return { reason: 'VRFNotFound', message: missing }
+  return {
+    reason: 'SessionDown',
+    message: told.find((text) => text !== undefined) ?? 'no connection has been made yet',
+  }
 }

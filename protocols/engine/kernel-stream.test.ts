@@ -134,6 +134,13 @@ describe('a stream of the kernel', () => {
       await untilTrue('all is taken', () => ours.told.drained > 0)
     })
 
+  it('by a VRF that is not there ends with its name', async () => {
+    const told = listenTo()
+    dialKernel(endpoint('127.0.0.1', 9, { device: 'no-such-vrf' }), told.events)
+    await untilTrue('the end', () => told.ended.length > 0)
+    expect(told.ended).to.deep.equal(['there is no VRF and no interface no-such-vrf on this node'])
+  })
+
   it('what was sent last arrives before the end, though the other side was not read', async () => {
     const { ours, theirs } = await pair('IPv4')
     theirs.stream.send(new Uint8Array(1000))

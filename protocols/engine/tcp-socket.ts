@@ -1,5 +1,6 @@
 // A TCP socket as a BGP session wants it, before it connects or listens: TCP-MD5 (RFC 2385), TTL and GTSM (RFC 5082), device,
 // source address. Made by the C library, for Node sets none of these early enough.
+import { noSuchDevice } from '../bgp/config.ts'
 import type { PeerEndpoint, TtlRule } from '../bgp/config.ts'
 import type { Family } from '../net/address.ts'
 import { bind, close, getsockname, ifNameToIndex, lastError, setsockopt, socket } from './libc.ts'
@@ -85,6 +86,7 @@ export function setTtl(fd: number, family: Family, rule: TtlRule): void {
 
 /** A device that is no interface of a link-local address: a VRF, or what the user wants the connection to use. */
 export function bindToDevice(fd: number, device: string): void {
+  if (ifNameToIndex(device) === 0) throw new Error(noSuchDevice(device))
   try {
     setOption(fd, SocketOption.bindToDevice, device)
   } catch (error) {

@@ -24,6 +24,10 @@ export const peerReasons = {
     cause: 'The session with the router is not established; the message says why, as far as it is known.',
     cure: 'See whether the router is reachable, is set up for this node, and has the same AS numbers and password.',
   },
+  VRFNotFound: {
+    cause: 'The BGPPeer names a VRF (or an interface) that the node has not; the session waits for it.',
+    cure: 'Make the VRF on the node, correct spec.vrf, or let nodeSelectors leave that node out.',
+  },
   CannotListen: {
     cause:
       'Peers are to connect to the node (listen: true), and its port cannot be opened; the message says why.',
