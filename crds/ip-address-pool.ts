@@ -3,6 +3,7 @@ import { readAddressList, readExclusions } from './address-list.ts'
 import type { PoolRange } from './address-list.ts'
 import type { Definition } from './definition.ts'
 import { ageColumn, column, readyColumn, reasonColumn, wide } from './definition.ts'
+import { parseDuration } from './duration.ts'
 import type { Identity, Parsed, Resource } from './kind.ts'
 import { metallbKind } from './kind.ts'
 import type { Place } from './read.ts'
@@ -15,7 +16,9 @@ import {
   readInteger,
   readIdentity,
   readLabels,
+  objectTo,
   readOneOf,
+  readString,
   requiredPartAt,
   topOf,
 } from './read.ts'
@@ -32,6 +35,7 @@ export type IPAddressPool = Identity & {
   readonly avoidBuggyIPs: boolean
   readonly paused?: boolean // true, or absent
   readonly quota?: PoolQuota
+  readonly reuseAfterMs?: number // how long an address rests that a Service gave back; absent: not at all
   readonly duplicateAddressCheck?: DuplicateAddressCheck // absent: as the speakers are set
   readonly serviceAllocation?: ServiceAllocation
 }
@@ -70,9 +74,21 @@ export function parseIPAddressPool(resource: Resource): Parsed<IPAddressPool> {
     ...(readBoolean(at(spec, 'paused')) === true ? { paused: true } : {}),
     ...present('duplicateAddressCheck', readOneOf(at(spec, 'duplicateAddressCheck'), duplicateAddressChecks)),
     ...(perNamespace === undefined ? {} : { quota: { perNamespace } }),
+    ...present('reuseAfterMs', readReuseAfter(at(spec, 'reuseAfter'))),
     ...(allocation.raw === undefined ? {} : { serviceAllocation: readAllocation(allocation) }),
   }
   return { value, objections: top.objections }
+}
+
+const longestRestMs = 365 * 24 * 3_600_000
+
+function readReuseAfter(place: Place): number | undefined {
+  const written = readString(place)
+  if (written === undefined) return undefined
+  const ms = parseDuration(written)
+  if (ms !== undefined && ms >= 0 && ms <= longestRestMs) return ms === 0 ? undefined : ms
+  objectTo(place, 'must be a duration from 0s to 8760h, such as 10m or 24h')
+  return undefined
 }
 
 function readAllocation(place: Place): ServiceAllocation {
@@ -128,6 +144,11 @@ const specSchema = object(
         { format: 'int32', ...quotaBounds },
       ),
     }),
+    reuseAfter: text(
+      'How long an address that a Service gave back rests before another Service may get it, such as 10m or 24h; the ' +
+        'Service that had it may have it back at once. Nothing, or 0s: not at all. What rests stands in the PoolMemory ' +
+        'of the same name.',
+    ),
     duplicateAddressCheck: text(
       'Whether a speaker asks the local network, by ARP or NDP, if another machine uses an address that a Service has ' +
         'newly got. Quick: for a second, while it announces the address at once. Full: with the times of RFC 5227 ' +

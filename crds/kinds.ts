@@ -13,6 +13,7 @@ import { l2AdvertisementDefinition, parseL2Advertisement } from './l2-advertisem
 import { leaseKind, parseLease } from './lease.ts'
 import { namespaceKind, parseNamespace } from './namespace.ts'
 import { nodeKind, parseNode } from './node.ts'
+import { parsePoolMemory, poolMemoryDefinition } from './pool-memory.ts'
 import { parseServiceBGPStatus, serviceBGPStatusDefinition } from './service-bgp-status.ts'
 import { parseServiceL2Status, serviceL2StatusDefinition } from './service-l2-status.ts'
 import { parseSecret, secretKind } from './secret.ts'
@@ -33,6 +34,7 @@ export const ownKinds: readonly OwnKind[] = [
   { definition: serviceL2StatusDefinition, parse: parseServiceL2Status },
   { definition: serviceBGPStatusDefinition, parse: parseServiceBGPStatus },
   { definition: configurationStateDefinition, parse: parseConfigurationState },
+  { definition: poolMemoryDefinition, parse: parsePoolMemory },
 ]
 
 export type CoreKind = { readonly name: KindName; readonly parse: Parse }

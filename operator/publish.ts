@@ -67,6 +67,7 @@ const aggregated = new Set([
   'BGPPeer',
   'BGPAdvertisement',
   'BGPSessionState',
+  'PoolMemory',
 ])
 
 export function startPublisher(options: PublisherOptions): Publisher {

@@ -5,9 +5,11 @@ import type { Family } from '../protocols/net/address.ts'
 import { nextFree, offsetIn } from './free-addresses.ts'
 import type { Ledger } from './ledger.ts'
 import { addressesShared, holdersOf, strangerWith } from './ledger.ts'
+import type { Former } from './memory.ts'
+import { formerAddresses, restVerdict, timeText } from './memory.ts'
 import { accessVerdict, automaticPools, pausedVerdict } from './pool-access.ts'
 import type { PoolEntry } from './pools.ts'
-import { isAvoided, segmentOf } from './pools.ts'
+import { isAvoided, mayAssign, segmentOf } from './pools.ts'
 import { hasRoom, hasRoomFor, quotaVerdict } from './quota.ts'
 import type { Named, Request } from './request.ts'
 import { requestOf, withText } from './request.ts'
@@ -63,6 +65,7 @@ export const addressFacts: readonly Fact<AddressWish>[] = [
   { fact: 'the namespace is within its quota of that pool', check: addressIsWithinQuota },
   { fact: 'no other load balancer has the address', check: noStrangerHasAddress },
   { fact: 'no other machine of the network uses the address', check: noMachineUsesAddress },
+  { fact: 'the address does not rest for those that had it', check: addressDoesNotRest },
   { fact: 'the Service may share the address with those that have it', check: holdersAgree },
 ]
 
@@ -103,16 +106,28 @@ function findRequested(ledger: Ledger, service: Service, request: Request): Foun
 }
 
 function findAutomatic(ledger: Ledger, service: Service, request: Request): Found {
-  const { index } = ledger.ground
   return findByPreference(service, request, (families) => {
     const exhausted: PoolEntry[] = []
-    for (const entry of automaticPools(index)) {
+    for (const entry of poolsInOrder(ledger, service, families)) {
       const found = findInPool({ ledger, service, entry, families })
       if ('held' in found) return found
       exhausted.push(...found.exhausted)
     }
     return { verdict: nothingAutomatic(ledger, service, families), exhausted }
   })
+}
+
+/** The pool of an address that it had, and may have back, comes first. */
+function poolsInOrder(ledger: Ledger, service: Service, families: readonly Family[]): readonly PoolEntry[] {
+  const pools = automaticPools(ledger.ground.index)
+  const former = formerAddresses(ledger.recollection, service).find(({ address, place }) => {
+    const entry = place.segment.pool
+    const wish = { ledger, service, entry, families }
+    return families.includes(address.family) && pools.includes(entry) && mayHaveBack(wish, { address, place })
+  })
+  if (former === undefined) return pools
+  const first = former.place.segment.pool
+  return [first, ...pools.filter((entry) => entry !== first)]
 }
 
 /** With two families: both, which must be of one pool; with PreferDualStack otherwise the first, otherwise the other. */
@@ -137,10 +152,10 @@ export function findInPool(wish: PoolWish): Found {
   return { held: wish.families.flatMap((family) => pick(wish, family) ?? []) }
 }
 
-/** An address that the Service can share is preferred to a fresh one. */
+/** What the Service had before is preferred to what it can share, and that to a fresh address. */
 function pick(wish: PoolWish, family: Family): Held | undefined {
-  const shareable = pickShared(wish, family)
-  if (shareable !== undefined || !hasRoom(wish, family)) return shareable
+  const known = pickKnown(wish, family)
+  if (known !== undefined || !hasRoom(wish, family)) return known
   const free = nextFree(wish.ledger.free, wish.entry, family)
   if (free === undefined) return undefined
   const address = withText(free.address)
@@ -149,6 +164,27 @@ function pick(wish: PoolWish, family: Family): Held | undefined {
     pool: wish.entry,
     place: { segment: free.segment, offset: offsetIn(free.segment, address) },
   }
+}
+
+function pickKnown(wish: PoolWish, family: Family): Held | undefined {
+  return pickFormer(wish, family) ?? pickShared(wish, family)
+}
+
+function pickFormer(wish: PoolWish, family: Family): Held | undefined {
+  const former = formerAddresses(wish.ledger.recollection, wish.service).find(
+    (one) => one.address.family === family && one.place.segment.pool === wish.entry && mayHaveBack(wish, one),
+  )
+  return former === undefined ? undefined : { ...former, pool: wish.entry }
+}
+
+function mayHaveBack(wish: PoolWish, { address, place }: Omit<Former, 'until'>): boolean {
+  const { ledger, service } = wish
+  if (!mayAssign(place.segment, address) || ledger.ground.inUse?.has(address.text) === true) return false
+  if (strangerWith(ledger, address) !== undefined) return false
+  return (
+    restVerdict(ledger.recollection, service, address) === undefined &&
+    mayShare(wish, { address, place, pool: place.segment.pool })
+  )
 }
 
 function pickShared(wish: PoolWish, family: Family): Held | undefined {
@@ -190,16 +226,16 @@ function poolHasFamilies({ entry, families }: PoolWish): Verdict | undefined {
 }
 
 function namespaceIsWithinQuota(wish: PoolWish): Verdict | undefined {
-  const over = wish.families.find(
-    (family) => !hasRoom(wish, family) && pickShared(wish, family) === undefined,
-  )
+  const over = wish.families.find((family) => !hasRoom(wish, family) && pickKnown(wish, family) === undefined)
   return over === undefined ? undefined : quotaVerdict(wish, over)
 }
 
 function poolHasFreeAddress(wish: PoolWish): Verdict | undefined {
   const missing = wish.families.find((family) => pick(wish, family) === undefined)
   if (missing === undefined) return undefined
-  const message = `every ${missing} address of pool ${wish.entry.name} is in use`
+  const rest = wish.ledger.recollection.ends.get(wish.entry)?.[missing]
+  const others = rest === undefined ? '' : ` or rests; the first is free at ${timeText(rest)}`
+  const message = `every ${missing} address of pool ${wish.entry.name} is in use${others}`
   return { reason: 'PoolExhausted', message }
 }
 
@@ -299,6 +335,12 @@ function noStrangerHasAddress({ ledger, address }: AddressWish): Verdict | undef
 function noMachineUsesAddress({ ledger, service, address }: AddressWish): Verdict | undefined {
   const used = ledger.ground.inUse?.get(address.text)
   return used === undefined || has(ledger, service, address) ? undefined : used.verdict
+}
+
+// Whoever shares it does not wait for it: it is in use again.
+function addressDoesNotRest({ ledger, service, address }: AddressWish): Verdict | undefined {
+  if (has(ledger, service, address) || holdersOf(ledger, address, service).length > 0) return undefined
+  return restVerdict(ledger.recollection, service, address)
 }
 
 function holdersAgree({ ledger, service, address }: AddressWish): Verdict | undefined {

@@ -7,6 +7,7 @@ export type AnnotationName =
   | 'allow-shared-ip'
   | 'ip-allocated-from-pool'
   | 'bgp-communities' // ours
+  | 'remember-address' // ours
 
 export const allocatedFromPool = 'metallb.io/ip-allocated-from-pool'
 

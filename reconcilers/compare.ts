@@ -35,7 +35,9 @@ export type ObjectTrouble = { readonly kind: string; readonly name: string; read
 /** What stands in the later snapshot is what the earlier one comes to: whoever changes a cluster finds it settled. */
 export function compareFutures(earlier: Snapshot, later: Snapshot): Comparison {
   const before = settle(earlier)
-  const after = settle(carriedOut(later, before.plan))
+  const memory = before.snapshot.memory // what the first future gave back rests in the second
+  const start = memory === undefined ? later : { ...later, memory }
+  const after = settle(carriedOut(start, before.plan), before.plan)
   const [was, willBe] = [futuresIn(before), futuresIn(after)]
   const keys = [...new Set([...was.keys(), ...willBe.keys()])].toSorted()
   const changes = keys.map((service): ServiceChange => {

@@ -8,6 +8,8 @@ import type { Books } from './books.ts'
 import { by, contestOf, enter, holdersIn, newBooks, settleContests } from './books.ts'
 import type { FreeAddresses } from './free-addresses.ts'
 import { freeBeside, markTaken } from './free-addresses.ts'
+import type { Recollection } from './memory.ts'
+import { noRecollection, recollect } from './memory.ts'
 import type { PoolEntry, PoolIndex } from './pools.ts'
 import type { Named } from './request.ts'
 import { sharingKeyOf } from './sharing.ts'
@@ -17,6 +19,7 @@ import type { Ground, Held } from './standing.ts'
 export type Ledger = {
   readonly ground: Ground
   readonly books: Books
+  readonly recollection: Recollection
   readonly free: FreeAddresses
   readonly given: Map<string, Service[]> // by address, in this plan
   readonly fresh: Held[] // given in this plan, and nobody had it before
@@ -32,9 +35,12 @@ type Used = Readonly<Record<Family, Set<string>>>
 export function openLedger(ground: Ground, books: Books): Ledger {
   const free = freeBeside(books.stood)
   for (const { place } of ground.inUse?.values() ?? []) markTaken(free, place.segment, place.offset)
+  const recollection = ground.recollection ?? noRecollection
+  for (const { place } of recollection.resting.values()) markTaken(free, place.segment, place.offset)
   return {
     ground,
     books,
+    recollection,
     free,
     given: new Map(),
     fresh: [],
@@ -134,5 +140,6 @@ export function ledgerWithout(snapshot: Snapshot, index: PoolIndex, key: string)
     enter(others, draft === undefined ? entry : { ...entry, draft })
   }
   const inUse = addressesInUse(snapshot, index)
-  return openLedger({ index, namespaces: snapshot.namespaces, inUse }, others)
+  const recollection = recollect(snapshot, index)
+  return openLedger({ index, namespaces: snapshot.namespaces, inUse, recollection }, others)
 }

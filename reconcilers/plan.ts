@@ -6,6 +6,8 @@ import { addressesInUse, nextInUseEnd, withInUse } from './addresses-in-use.ts'
 import { planAdvertisements } from './advertisements.ts'
 import { nextTelling } from './announced.ts'
 import { planL2, warmElections } from './l2.ts'
+import { nextRestEnd, recollect } from './memory.ts'
+import { withMemory } from './memory-troubles.ts'
 import { l2View } from './l2-view.ts'
 import { planPeerObjects, planProfileObjects } from './peers-objects.ts'
 import { poolClashes } from './pool-clashes.ts'
@@ -52,6 +54,7 @@ export type PoolPlan = {
   readonly assignedIPv6: bigint
   readonly availableIPv4: bigint
   readonly availableIPv6: bigint
+  readonly resting?: bigint // absent: none; of both families: free, and until their time nobody gets them but who had them
   readonly verdicts: readonly Verdict[] // empty = Ready
   readonly warnings: readonly Verdict[] // Ready, but
 }
@@ -108,8 +111,9 @@ export type L2Outcome =
 export function planController(snapshot: Snapshot): ControllerPlan {
   const view = l2View(snapshot)
   const allocation = planServices(snapshot, view.index)
-  const clashes = poolClashes(view.index, snapshot)
-  const wakeAt = earliest(nextTelling(snapshot), nextInUseEnd(snapshot))
+  const clashes = withMemory(poolClashes(view.index, snapshot), snapshot, view.index)
+  const restEnd = nextRestEnd(recollect(snapshot, view.index))
+  const wakeAt = earliest(earliest(nextTelling(snapshot), nextInUseEnd(snapshot)), restEnd)
   return {
     services: allocation.services,
     pools: planPools(view.index, allocation, withInUse(clashes, addressesInUse(snapshot, view.index))),

@@ -18,12 +18,14 @@ export function planPools(
 ): ReadonlyMap<string, PoolPlan> {
   return new Map(
     index.entries.map((entry) => {
-      const { assigned, gone } = tallyOf(tallies, entry)
+      const { assigned, gone, resting } = tallyOf(tallies, entry)
+      const restingCount = resting.IPv4 + resting.IPv6
       const plan = {
         assignedIPv4: BigInt(assigned.IPv4),
         assignedIPv6: BigInt(assigned.IPv6),
         availableIPv4: entry.capacity.IPv4 - BigInt(gone.IPv4),
         availableIPv6: entry.capacity.IPv6 - BigInt(gone.IPv6),
+        ...(restingCount === 0 ? {} : { resting: BigInt(restingCount) }),
         verdicts: [...entry.objections.map(invalidSpec), ...nothingLeft(entry)],
         warnings: [
           ...entry.overlaps.map((overlap) => overlapVerdict(entry, overlap)),

@@ -12,6 +12,7 @@ import { assigned as plainlyAssigned, isToBeLeft, satisfies } from './entries.ts
 import { withChanges } from './layered-map.ts'
 import type { Ledger } from './ledger.ts'
 import { give, openLedger } from './ledger.ts'
+import { recollect } from './memory.ts'
 import type { ReplacedAssignment, ServicePlan } from './plan.ts'
 import type { PoolEntry, PoolIndex } from './pools.ts'
 import { mayAssign } from './pools.ts'
@@ -34,7 +35,9 @@ export type Allocator = (snapshot: Snapshot, index: PoolIndex) => Allocation
 export function startAllocator(keep: Bookkeeping = startBookkeeping()): Allocator {
   return (snapshot, index) => {
     const { namespaces } = snapshot
-    return allocate(keep(snapshot, index), { index, namespaces, inUse: addressesInUse(snapshot, index) })
+    const inUse = addressesInUse(snapshot, index)
+    const recollection = recollect(snapshot, index)
+    return allocate(keep(snapshot, index), { index, namespaces, inUse, recollection })
   }
 }
 
@@ -59,7 +62,7 @@ function draftsWaiting(books: Books): readonly Draft[] {
   return [...left.values(), ...others].sort((a, b) => compareAge(a.service, b.service))
 }
 
-function talliesOf({ books, fresh, given, ground }: Ledger): Tallies {
+function talliesOf({ books, fresh, given, ground, recollection }: Ledger): Tallies {
   const tallies = copyTallies(books.tallies)
   for (const text of books.contests.keys()) {
     const counted = contestOf(books, text)?.counted
@@ -74,6 +77,13 @@ function talliesOf({ books, fresh, given, ground }: Ledger): Tallies {
   for (const [text, { address, place }] of ground.inUse ?? []) {
     if (books.strangers.has(text) || books.holders.has(text) || given.has(text)) continue
     if (mayAssign(place.segment, address)) tallyOf(tallies, place.segment.pool).gone[address.family]++
+  }
+  for (const [text, { address, place }] of recollection.resting) {
+    if (books.strangers.has(text) || books.holders.has(text) || given.has(text)) continue
+    if (!mayAssign(place.segment, address) || ground.inUse?.has(text) === true) continue
+    const tally = tallyOf(tallies, place.segment.pool)
+    tally.gone[address.family]++
+    tally.resting[address.family]++
   }
   return tallies
 }

@@ -2,7 +2,7 @@
 // everything as it is. So two futures of one cluster can be compared without touching it.
 import type { Service } from '../crds/core.ts'
 import type { ControllerPlan, ServicePlan } from './plan.ts'
-import { planController } from './plan.ts'
+import { planRemembering } from './releases.ts'
 import type { Flawed, Snapshot } from './snapshot.ts'
 
 export type Settled = { readonly snapshot: Snapshot; readonly plan: ControllerPlan }
@@ -10,16 +10,14 @@ export type Settled = { readonly snapshot: Snapshot; readonly plan: ControllerPl
 /** An address that one Service leaves may be what another waits for: so more than one round, and never many. */
 const mostRounds = 16
 
-export function settle(snapshot: Snapshot): Settled {
-  let now = snapshot
-  let plan = planController(now)
+export function settle(snapshot: Snapshot, before?: ControllerPlan): Settled {
+  let now = planRemembering(snapshot, before)
   for (let round = 0; round < mostRounds; round++) {
-    const next = carriedOut(now, plan)
-    if (next === now) break
-    now = next
-    plan = planController(now)
+    const next = carriedOut(now.snapshot, now.plan)
+    if (next === now.snapshot) break
+    now = planRemembering(next, now.plan)
   }
-  return { snapshot: now, plan }
+  return now
 }
 
 /** The snapshot as it is once the addresses of the plan stand in it; the same (===) when they do. */

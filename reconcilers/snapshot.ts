@@ -11,6 +11,8 @@ import type { Condition, KindName, Objection } from '../crds/kind.ts'
 import type { L2Advertisement } from '../crds/l2-advertisement.ts'
 import type { ServiceCIDR } from '../crds/service-cidr.ts'
 import type { DrainSign } from './drain.ts'
+import type { Memory } from './memory.ts'
+import type { Verdict } from './verdict.ts'
 
 /** Milliseconds since the epoch, or of a monotonic clock: the name of the variable says which. */
 export type Millis = number
@@ -34,7 +36,15 @@ export type Snapshot = {
   readonly namespaces: ReadonlyMap<string, Namespace>
   readonly speakers: readonly Speaker[] // by node; those that are alive, in the view of this process
   readonly configurationStates?: readonly ConfigurationState[] // by name; absent: this process does not follow them
+  readonly memory?: Memory // of addresses that Services gave back; absent: this process does not keep it
+  readonly memoryTroubles?: MemoryTroubles // absent: all of the memory could be read
   readonly written?: ReadonlyMap<string, readonly string[]> // by Service uid: addresses written by this process and not yet seen by its watch; they stand in place of `ingress`
+}
+
+/** What is wrong with the objects that hold the memory. */
+export type MemoryTroubles = {
+  readonly store?: Verdict // of all of them
+  readonly pools: ReadonlyMap<string, Verdict> // by name of the pool
 }
 
 export type PlanSettings = {

@@ -5,6 +5,7 @@ import { present } from '../crds/read.ts'
 import type { WithheldAddresses } from './addresses-in-use.ts'
 import { annotationOf } from './annotations.ts'
 import { offsetIn } from './free-addresses.ts'
+import type { Recollection } from './memory.ts'
 import { rememberPerObject } from './once.ts'
 import type { Namespaces } from './pool-access.ts'
 import { accessVerdict } from './pool-access.ts'
@@ -41,6 +42,7 @@ export type Ground = {
   readonly index: PoolIndex
   readonly namespaces: Namespaces
   readonly inUse?: WithheldAddresses // by other machines of the network; absent: none
+  readonly recollection?: Recollection // of addresses that were given back; absent: nothing is remembered
 }
 
 /** Of what stands in the status of a Service what is an address. */

@@ -32,6 +32,7 @@ export type StatusObject = {
   readonly namespace: string
   readonly name: string
   readonly uid?: string // precondition, where the object is not ours
+  readonly stays?: true // of an object that is ours: it outlives the Pod that writes it
   readonly part: 'status' | 'object' // 'object': it is ours; it is created when missing
   readonly urgent: boolean // addresses go before conditions
   readonly annotations?: Readonly<Record<string, string | null>> // null removes

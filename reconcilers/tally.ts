@@ -7,6 +7,7 @@ import type { Held } from './standing.ts'
 export type Tally = {
   readonly assigned: Record<Family, number> // given by the pool
   readonly gone: Record<Family, number> // of its own addresses that it may assign
+  readonly resting: Record<Family, number> // … of those gone: nobody has them, and others must wait for them
 }
 
 export type Tallies = Map<PoolEntry, Tally>
@@ -21,16 +22,20 @@ export function count(tallies: Tallies, { address, pool, place }: Held, by: 1 | 
 export function tallyOf(tallies: Tallies, entry: PoolEntry): Tally {
   const known = tallies.get(entry)
   if (known !== undefined) return known
-  const tally = { assigned: { IPv4: 0, IPv6: 0 }, gone: { IPv4: 0, IPv6: 0 } }
+  const tally = {
+    assigned: { IPv4: 0, IPv6: 0 },
+    gone: { IPv4: 0, IPv6: 0 },
+    resting: { IPv4: 0, IPv6: 0 },
+  }
   tallies.set(entry, tally)
   return tally
 }
 
 export function copyTallies(tallies: Tallies): Tallies {
   return new Map(
-    [...tallies].map(([entry, { assigned, gone }]) => [
+    [...tallies].map(([entry, { assigned, gone, resting }]) => [
       entry,
-      { assigned: { ...assigned }, gone: { ...gone } },
+      { assigned: { ...assigned }, gone: { ...gone }, resting: { ...resting } },
     ]),
   )
 }

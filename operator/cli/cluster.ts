@@ -12,13 +12,16 @@ import { l2AdvertisementKind } from '../../crds/l2-advertisement.ts'
 import { leaseKind } from '../../crds/lease.ts'
 import { namespaceKind } from '../../crds/namespace.ts'
 import { nodeKind } from '../../crds/node.ts'
+import { parsePoolMemory, poolMemoryKind } from '../../crds/pool-memory.ts'
 import { parseServiceL2Status, serviceL2StatusKind } from '../../crds/service-l2-status.ts'
 import type { ServiceL2Status } from '../../crds/service-l2-status.ts'
 import { serviceKind } from '../../crds/service.ts'
+import { memoryIn } from '../../reconcilers/memory-troubles.ts'
 import type { PlanSettings, Snapshot } from '../../reconcilers/snapshot.ts'
 import { startCollector } from '../collect.ts'
 import type { Followed } from '../collect/table.ts'
 import { keyOf } from '../kube/cache.ts'
+import { isNotFound } from '../kube/api-error.ts'
 import type { Client } from '../kube/client.ts'
 import { livingSpeakers, readLeases } from '../members/listed.ts'
 import type { Listed } from '../members/listed.ts'
@@ -56,6 +59,7 @@ export const sources = {
   leases: [leaseKind, 'own'],
   reports: [serviceL2StatusKind, 'own'],
   configurations: [configurationStateKind, 'own'],
+  memories: [poolMemoryKind, 'own'],
 } as const satisfies Readonly<Record<string, readonly [KindName, 'all' | 'own']>>
 
 export type SourceName = keyof typeof sources
@@ -89,7 +93,10 @@ export function lookThrough(lists: Lists, { namespace, settings, missed, wallMs 
   })
   const speakers = livingSpeakers(leases)
   return {
-    snapshot: collector.snapshot({ takenAt: leases.nowMs, namespace, settings, speakers, pending: [] }),
+    snapshot: {
+      ...collector.snapshot({ takenAt: leases.nowMs, namespace, settings, speakers, pending: [] }),
+      ...memoryIn(lists('memories').map(parsePoolMemory)),
+    },
     reports: lists('reports').map((object) => parseServiceL2Status(object).value),
     leases,
     configurations: lists('configurations').map((object) => parseConfigurationState(object).value),
@@ -104,6 +111,7 @@ async function listAll(client: LookOptions['client'], namespace: string): Promis
     try {
       return [name, (await client.list(kind, scope)).objects]
     } catch (error) {
+      if (name === 'memories' && isNotFound(error)) return [name, []] // an older release than this command
       refusals.push({ kind, ...scope, error })
       return [name, []]
     }

@@ -7,6 +7,7 @@ import { announcementsIn } from '../../reconcilers/announced.ts'
 import { controllerEvents } from '../../reconcilers/events.ts'
 import type { ControllerReport } from '../../reconcilers/events.ts'
 import { abandonedL2Statuses } from '../../reconcilers/l2-status.ts'
+import { forgottenMemories, memoryStatuses } from '../../reconcilers/memory-status.ts'
 import type { ControllerPlan } from '../../reconcilers/plan.ts'
 import type { CurrentConditions, Snapshot } from '../../reconcilers/snapshot.ts'
 import { forecastPools } from '../../reconcilers/pool-forecast.ts'
@@ -67,8 +68,11 @@ export function startReporting({
     const { announcements } = told
     const abandoned = abandonedL2Statuses(reports.rows(), snapshot)
     publisher.publish({
-      objects: controllerStatuses(snapshot, plan, announcements),
-      remove: abandoned.map((one) => ({ kind: serviceL2StatusKind, ...one })),
+      objects: [...controllerStatuses(snapshot, plan, announcements), ...memoryStatuses(snapshot)],
+      remove: [
+        ...abandoned.map((one) => ({ kind: serviceL2StatusKind, ...one })),
+        ...forgottenMemories(snapshot),
+      ],
     })
     const current = { plan, ...told }
     const standing = standingConditions(sources)

@@ -13,6 +13,7 @@ import { nodeKind } from '../../crds/node.ts'
 import { serviceL2StatusKind } from '../../crds/service-l2-status.ts'
 import { serviceCIDRKind } from '../../crds/service-cidr.ts'
 import { serviceKind } from '../../crds/service.ts'
+import { poolMemoryKind } from '../../crds/pool-memory.ts'
 import type { Sources } from '../collect.ts'
 import type { Cache } from '../kube/cache.ts'
 import type { Watching } from '../watching.ts'
@@ -20,6 +21,7 @@ import type { Watching } from '../watching.ts'
 export type ControllerSources = Sources & {
   readonly leases: Cache
   readonly l2Statuses: Cache
+  readonly poolMemories: Cache
   readonly configurationStates: Cache // the own one, and those of speakers with their sessions
 }
 
@@ -46,5 +48,6 @@ export function followForController(
     leases: watching.follow(leaseKind, own),
     l2Statuses: watching.follow(serviceL2StatusKind, own, changed),
     configurationStates: watching.follow(configurationStateKind, own, changed),
+    poolMemories: watching.followUnlessRefused(poolMemoryKind, own, changed),
   }
 }

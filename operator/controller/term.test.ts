@@ -99,7 +99,7 @@ describe('a term of the controller', () => {
   }
 
   async function untilPlanned(): Promise<void> {
-    await eventually('every watch is open', () => api.watchers() === 14 && term.unsynced().length === 0)
+    await eventually('every watch is open', () => api.watchers() === 15 && term.unsynced().length === 0)
     await pass(100)
     await eventually('a plan', () => term.plan() !== undefined)
   }

@@ -1,9 +1,9 @@
 // One term of the leading controller: everything is listed anew, then planned, then written, until the Lease is lost.
 // Nothing is carried over from an earlier term: what stands in the cluster is the only memory.
 import { parseLease } from '../../crds/lease.ts'
+import { poolMemoryKind } from '../../crds/pool-memory.ts'
 import type { OwnerReference, Resource } from '../../crds/kind.ts'
 import { serviceKind } from '../../crds/service.ts'
-import { planController } from '../../reconcilers/plan.ts'
 import type { ControllerPlan } from '../../reconcilers/plan.ts'
 import type { Reason } from '../../reconcilers/reasons.ts'
 import type { Snapshot } from '../../reconcilers/snapshot.ts'
@@ -23,6 +23,7 @@ import { startWatching } from '../watching.ts'
 import { writeLog } from '../write-log.ts'
 import { startFailures } from './failures.ts'
 import { startLatency } from './latency.ts'
+import { startRemembering } from './remembering.ts'
 import { startReporting } from './reporting.ts'
 import { followForController } from './sources.ts'
 
@@ -87,6 +88,10 @@ export function startTerm(options: TermOptions): Term {
     settled: loop.mark,
     report: writeLog(log, latency.written),
   })
+  const remembering = startRemembering({
+    cache: sources.poolMemories,
+    pending: () => publisher.pending(poolMemoryKind),
+  })
   const reporting = startReporting({ identity, client, clock, log, sources, publisher })
 
   function isOwnLease(lease: Resource): boolean {
@@ -105,8 +110,9 @@ export function startTerm(options: TermOptions): Term {
 
   function pass(): void {
     if (watching.unsynced().length > 0 || !mayWrite()) return
-    const snapshot = takeSnapshot()
-    plan = planController(snapshot)
+    const informed = remembering.plan(takeSnapshot(), plan)
+    const { snapshot } = informed
+    plan = informed.plan
     latency.planned(snapshot, plan)
     countFailures(plan)
     for (const at of [reporting.report({ snapshot, plan }), plan.wakeAt])
@@ -117,6 +123,7 @@ export function startTerm(options: TermOptions): Term {
     loop.stop()
     members.stop()
     collector.stop()
+    remembering.stop()
     await Promise.all([publisher.stop(), watching.stop(), reporting.stop()])
   }
 

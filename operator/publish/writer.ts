@@ -34,7 +34,7 @@ export function createWriter({ client, fieldManager, owner, term }: WriterOption
     term === undefined || resourceVersion === undefined ? {} : { resourceVersion }
   return {
     applyObject: (wish) => {
-      const own = owner()
+      const own = wish.stays === true ? undefined : owner()
       const metadata = {
         ...(wish.labels === undefined ? {} : { labels: wish.labels }),
         ...(own === undefined ? {} : { ownerReferences: [own] }),

@@ -105,6 +105,11 @@ export const allocationReasons = {
     cause: 'The address asked for is not in the pool asked for.',
     cure: 'Ask for an address of that pool, or drop one of the two wishes.',
   },
+  AddressResting: {
+    cause:
+      'Another Service had the address, and it rests for spec.reuseAfter of its pool before anybody else gets it.',
+    cure: 'Wait until the time in the message; or shorten spec.reuseAfter; or delete its entry in the PoolMemory of the pool.',
+  },
   AddressInUse: {
     cause:
       'Another Service has the address and the two may not share it; or another machine of the local network answers for it, whose MAC address is in the message.',

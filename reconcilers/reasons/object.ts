@@ -31,6 +31,21 @@ export const objectReasons = {
     cause: 'An entry of spec.excludeAddresses holds no address of the pool, and so excludes nothing.',
     cure: 'Correct the entry, or remove it.',
   },
+  MemoryUnavailable: {
+    cause:
+      'PoolMemories cannot be read: there is no such kind, or no right to it. What rests is known to the running controller only.',
+    cure: 'Apply the CustomResourceDefinition poolmemories.metallb.io and the role of the controller of this release.',
+  },
+  MemoryUnreadable: {
+    cause:
+      'Something in the PoolMemory of the pool cannot be read: somebody has edited it. The rest of it counts.',
+    cure: 'Nothing to do: the controller writes it anew. Whoever wants it to forget deletes the object, or whole entries.',
+  },
+  MemoryFull: {
+    cause:
+      'The PoolMemory of the pool is as large as it may be: with each further release the oldest entry is dropped.',
+    cure: 'If that matters, split the pool: each has a memory of its own.',
+  },
   PoolFull: {
     cause: 'Services wait for an address of the pool, and it has none left.',
     cure: 'Add a range to the pool, or free an address.',

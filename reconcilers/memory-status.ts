@@ -1,0 +1,54 @@
+// What is written down of the memory: one PoolMemory a pool, by the controller; none for a pool of which nothing is known.
+import type { Release } from '../crds/pool-memory.ts'
+import { poolMemoryKind } from '../crds/pool-memory.ts'
+import { rememberPerObject } from './once.ts'
+import { timeText } from './memory.ts'
+import type { Snapshot } from './snapshot.ts'
+import type { Json, StatusObject } from './status.ts'
+
+type MemoryObject = {
+  readonly kind: typeof poolMemoryKind
+  readonly namespace: string
+  readonly name: string
+}
+
+/** Nothing while PoolMemories cannot be read: what is there is not written over unseen. */
+export function memoryStatuses(snapshot: Snapshot): readonly StatusObject[] {
+  return written(snapshot).flatMap(([name, releases]): StatusObject[] =>
+    releases.length === 0
+      ? []
+      : [
+          {
+            ...refOf(snapshot, name),
+            part: 'object',
+            stays: true,
+            urgent: false,
+            status: statusOf(releases),
+          },
+        ],
+  )
+}
+
+export function forgottenMemories(snapshot: Snapshot): readonly MemoryObject[] {
+  return written(snapshot).flatMap(([name, releases]) =>
+    releases.length === 0 ? [refOf(snapshot, name)] : [],
+  )
+}
+
+function written({ memory, memoryTroubles }: Snapshot): readonly (readonly [string, readonly Release[]])[] {
+  return memory === undefined || memoryTroubles?.store !== undefined ? [] : [...memory]
+}
+
+function refOf({ namespace }: Snapshot, name: string): MemoryObject {
+  return { kind: poolMemoryKind, namespace, name }
+}
+
+const statusOf = rememberPerObject(
+  (releases: readonly Release[]): { readonly released: readonly Json[] } => ({
+    released: releases.map(({ address, service, releasedAt }) => ({
+      address,
+      service,
+      releasedAt: timeText(releasedAt),
+    })),
+  }),
+)
