@@ -21,12 +21,12 @@ describe(`fuzz of the codecs (${replayHint})`, () => {
     const seeds = seedsOf(name)
 
     it(`${name}: any bytes decode or fail as DecodeError`, function () {
-      this.timeout(10_000 + 2 * msPerProperty)
+      this.timeout(60_000 + 2 * msPerProperty)
       check(fc.uint8Array({ maxLength: 300 }), codec)
     })
 
     it(`${name}: a vector with a few bytes changed decodes or fails as DecodeError`, function () {
-      this.timeout(10_000 + 2 * msPerProperty)
+      this.timeout(60_000 + 2 * msPerProperty)
       check(
         fc
           .constantFrom(...seeds)

@@ -2,7 +2,7 @@
 
 /** Asks after every turn. For tests with a fake clock, where until() would wait by the real one. */
 export async function eventually(what: string, ask: () => boolean): Promise<void> {
-  const deadline = performance.now() + 8_000 // before mocha's, to say what was missing
+  const deadline = performance.now() + 30_000 // before that of the rung, to say what was missing
   while (!ask()) {
     if (performance.now() > deadline) throw new Error(`it did not come about: ${what}`)
     await turn()
