@@ -94,6 +94,24 @@ describe('the status of the kinds on a real API server', function () {
     expect(dig(written, 'metadata', 'generation')).to.equal(2)
   })
 
+  it('a speaker tells of addresses that another machine uses, and takes them back', async () => {
+    const used = {
+      address: '192.0.2.7',
+      mac: '02:00:00:00:00:99',
+      interface: 'eth0',
+      lastSeen: '2026-01-01T00:00:00Z',
+    }
+    await plane.api.create(pathOf('configurationstates'), objectOf('ConfigurationState', 'speaker-a'))
+    const path = pathOf('configurationstates', '/speaker-a/status?fieldManager=herald-speaker')
+    const tell = (status: object) =>
+      plane.api.apply(path, {
+        ...objectOf('ConfigurationState', 'speaker-a'),
+        status: { result: 'Valid', ...status },
+      })
+    expect(dig(await tell({ addressesInUse: [used] }), 'status', 'addressesInUse')).to.deep.equal([used])
+    expect(dig(await tell({}), 'status', 'addressesInUse')).to.equal(undefined)
+  })
+
   for (const [kind, plural, version, spec] of [
     ['L2Advertisement', 'l2advertisements', 'v1beta1', {}],
     ['BGPAdvertisement', 'bgpadvertisements', 'v1beta1', {}],
