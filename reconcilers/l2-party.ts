@@ -10,7 +10,7 @@ import type { L2View } from './l2-view.ts'
 import { l2View } from './l2-view.ts'
 import { rememberLast } from './once.ts'
 import { ownershipVerdict } from './ownership.ts'
-import { sharingVerdict } from './sharing.ts'
+import { lossesAmong } from './rivals.ts'
 import type { Snapshot } from './snapshot.ts'
 import { addressesOf, longerAssigned } from './standing.ts'
 import type { Verdict } from './verdict.ts'
@@ -55,11 +55,12 @@ function connected(groups: readonly (readonly Service[])[]): readonly (readonly 
 /** Those who had their address first come first; who cannot go with them stays silent and says why. */
 function formParty(services: readonly Service[], view: L2View, snapshot: Snapshot): Party {
   const members = new Map<Service, Standpoint>()
+  const losses = lossesAmong(ourServices(snapshot))
   const admitted: Service[] = []
   let electorate: Electorate | undefined
   for (const service of services) {
     const standpoint = standpointOf(service, view, snapshot)
-    const refused = 'verdict' in standpoint ? undefined : disagreement(service, admitted)
+    const refused = 'verdict' in standpoint ? undefined : losses.get(service)
     const common = 'verdict' in standpoint ? undefined : intersect(electorate, standpoint.electorate)
     if (refused !== undefined) members.set(service, { verdict: refused })
     else if (common?.contenders.size === 0) members.set(service, { verdict: noCommonNode(admitted[0]) })
@@ -74,16 +75,6 @@ function formParty(services: readonly Service[], view: L2View, snapshot: Snapsho
     ...(leader === undefined ? {} : { leader }),
     ...(electorate === undefined ? {} : { electorate }),
   }
-}
-
-function disagreement(newcomer: Service, admitted: readonly Service[]): Verdict | undefined {
-  for (const holder of admitted) {
-    const common = holder.ingress.find((address) => newcomer.ingress.includes(address))
-    if (common === undefined) continue
-    const verdict = sharingVerdict({ newcomer, holder, address: common })
-    if (verdict !== undefined) return verdict
-  }
-  return undefined
 }
 
 function intersect(first: Electorate | undefined, second: Electorate): Electorate {

@@ -116,7 +116,9 @@ describe('weights by endpoints', () => {
   })
 
   it('of Services behind one route are added up', () => {
-    const services = [web(local), web({ ...local, name: 'other' })]
+    const sharing = { ...local, annotations: { 'metallb.io/allow-shared-ip': 'k' }, selector: { app: 'x' } }
+    const ports = [{ name: '', protocol: 'TCP', port: 443 } as const]
+    const services = [web(sharing), web({ ...sharing, name: 'other', ports })]
     const of = scene({ weighByEndpoints: true }, { services, endpoints })
     expect(attributes(of, 'node-b')?.bandwidth).to.equal(5_000_000)
   })

@@ -4,6 +4,7 @@ import { annotationOf } from './annotations.ts'
 import { servingFacts, servingNodes } from './eligibility.ts'
 import type { Dossier } from './l2-dossier.ts'
 import { endpointsIn } from './l2-dossier.ts'
+import { ourServices } from './l2-party.ts'
 import { sameItems } from './once.ts'
 import type { BgpOutcome } from './plan.ts'
 import type { PoolEntry } from './pools.ts'
@@ -16,6 +17,7 @@ import type { Extras } from './routes-extras.ts'
 import { askedCommunities, endpointsHere, notAllowed } from './routes-extras.ts'
 import type { Candidates } from './routes-limit.ts'
 import { candidatesIn, isAmongFirst } from './routes-limit.ts'
+import { lossesAmong } from './rivals.ts'
 import type { Source } from './routes-source.ts'
 import { sourceSelectsService } from './routes-source.ts'
 import type { RoutesView } from './routes-view.ts'
@@ -34,6 +36,7 @@ export type KnownEntry = {
   readonly view: RoutesView
   readonly endpoints: readonly Endpoint[] | undefined
   readonly candidates: Candidates | undefined
+  readonly loss: Verdict | undefined
   readonly entry: Entry
 }
 
@@ -42,10 +45,12 @@ export function entryOf(dossier: Dossier, view: RoutesView, snapshot: Snapshot):
   const { service, routes: last } = dossier
   const endpoints = endpointsIn(dossier, snapshot)
   const candidates = view.hasLimits ? candidatesIn(snapshot) : undefined
-  if (last?.view === view && last.endpoints === endpoints && last.candidates === candidates) return last.entry
-  const offer = makeOffer({ service, view, endpoints, candidates })
+  const loss = lossesAmong(ourServices(snapshot)).get(service)
+  const isSame = last?.view === view && last.endpoints === endpoints && last.candidates === candidates
+  if (isSame && last.loss === loss) return last.entry
+  const offer = makeOffer({ service, view, endpoints, candidates, loss })
   const entry = { dossier, offer }
-  dossier.routes = { view, endpoints, candidates, entry }
+  dossier.routes = { view, endpoints, candidates, loss, entry }
   return entry
 }
 
@@ -53,7 +58,8 @@ export function entryOf(dossier: Dossier, view: RoutesView, snapshot: Snapshot):
 export function offerOf(service: Service, view: RoutesView, snapshot: Snapshot): Offer {
   const endpoints = snapshot.endpoints.get(service.key)
   const candidates = view.hasLimits ? candidatesIn(snapshot) : undefined
-  return makeOffer({ service, view, endpoints, candidates })
+  const loss = lossesAmong(ourServices(snapshot)).get(service)
+  return makeOffer({ service, view, endpoints, candidates, loss })
 }
 
 /** A Service in the eyes of the node. */
@@ -62,6 +68,7 @@ type Case = {
   readonly view: RoutesView
   readonly endpoints: readonly Endpoint[] | undefined
   readonly candidates: Candidates | undefined
+  readonly loss: Verdict | undefined // an older Service has its address
 }
 
 function silent(verdict: Verdict): Offer {
@@ -69,7 +76,8 @@ function silent(verdict: Verdict): Offer {
 }
 
 function makeOffer(of: Case): Offer {
-  const { service, view, endpoints } = of
+  const { service, view, endpoints, loss } = of
+  if (loss !== undefined) return silent(loss)
   const addresses = addressesOf(service)
   if (addresses.length === 0) return silent({ reason: 'NoAddress', message: 'the Service has no address' })
   const found = addresses.map((address) => offerAddress(address, of))

@@ -150,7 +150,12 @@ describe('the routes of a Service', () => {
         peers: ['tor-2'],
       }),
     ]
-    const services = [web({ labels: { tier: 'gold' } }), web({ name: 'other', labels: { app: 'http' } })]
+    const sharing = { annotations: { 'metallb.io/allow-shared-ip': 'k' } }
+    const ports = [{ name: '', protocol: 'TCP', port: 443 } as const]
+    const services = [
+      web({ ...sharing, labels: { tier: 'gold' } }),
+      web({ ...sharing, name: 'other', labels: { app: 'http' }, ports }),
+    ]
     expect(routes({ bgpAdvertisements, services })).to.deep.equal([
       { prefix: '192.0.2.7/32', peers: ['tor-1'], attributes: { communities: ['1:1'] } },
       { prefix: '192.0.2.7/32', peers: ['tor-2'], attributes: { communities: ['1:1', '2:2'] } },
