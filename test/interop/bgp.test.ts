@@ -1,9 +1,11 @@
 // The table of stories × routers × transports × families (table.ts), with real daemons. HERALD_STORIES='FRR.*graceful'
 // plays the cells that match, of all that there are.
+import { expect } from 'chai'
 import { needsNamespaces } from '../support/skip.ts'
 import { isLong } from '../support/long.ts'
 import { routerRows } from './routers.ts'
 import { Gate, Row, toldBy } from './row.ts'
+import { ourView, tsharkView } from './two-eyes.ts'
 import { allCells, titleOf, usualCells, verdictOn } from './table.ts'
 
 const asked = process.env['HERALD_STORIES']
@@ -37,5 +39,18 @@ describe('BGP with real routers', function () {
     describe(`with ${router.name}`, () => {
       for (const cell of toldBy(router, cells))
         it(titleOf(cell), () => rows.get(router.name)?.outcomeOf(cell))
+
+      if (toldBy(router, cells).length === 0) return
+      it('tshark finds nothing malformed in all of it, and reads every UPDATE as we do', async () => {
+        const row = rows.get(router.name)
+        if (row === undefined) throw new Error('there is no row')
+        await row.ended
+        const ours = ourView(row.capture)
+        const theirs = tsharkView(row.capture, ours.longPorts)
+        expect(theirs.malformed).to.deep.equal([])
+        if (asked === undefined) expect(theirs.directions.size).to.be.greaterThan(0)
+        for (const [direction, updates] of theirs.directions)
+          expect(ours.directions.get(direction), direction).to.deep.equal(updates)
+      })
     })
 })

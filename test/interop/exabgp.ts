@@ -55,7 +55,15 @@ export async function startExaBgp(host: Host, wish: RouterWish): Promise<Router>
     return daemon
   }
   let daemon = await start()
-  const heard = (): Heard => sumOf(readFileSync(at('said'), 'utf8'))
+  let [sum, position] = [newHeard(), 0]
+  const heard = (): Heard => {
+    const said = readFileSync(at('said'))
+    // A line that is only half written is not yet heard.
+    const end = said.lastIndexOf('\n') + 1
+    for (const line of said.toString('utf8', position, end).split('\n')) if (line !== '') take(sum, line)
+    position = end
+    return sum
+  }
   const end = async (): Promise<void> => {
     daemon.kill('SIGCONT')
     daemon.kill('SIGKILL')
@@ -71,6 +79,8 @@ export async function startExaBgp(host: Host, wish: RouterWish): Promise<Router>
     thaw: () => daemon.kill('SIGCONT'),
     restart: async () => {
       await end()
+      sum = newHeard()
+      position = 0
       daemon = await start()
     },
     refresh: async () => {
@@ -132,22 +142,19 @@ type Heard = {
   readonly routes: Map<string, RouteView>
 }
 
-/** A line that is only half written is not yet heard. */
-function sumOf(said: string): Heard {
-  const heard: Heard = { isUp: false, lastError: '', routes: new Map() }
-  for (const line of said.split('\n').slice(0, -1)) {
-    // What a NOTIFICATION says goes into it as it is.
-    const neighbour = dig(JSON.parse(line.replaceAll(/\p{Cc}/gu, ' ')), 'neighbor')
-    const state = digText(neighbour, 'state')
-    if (state === 'up') heard.isUp = true
-    if (state === 'down') {
-      heard.isUp = false
-      heard.routes.clear()
-      heard.lastError = digText(neighbour, 'reason') ?? ''
-    }
-    takeUpdate(heard, dig(neighbour, 'message', 'update'), line)
+const newHeard = (): Heard => ({ isUp: false, lastError: '', routes: new Map() })
+
+function take(heard: Heard, line: string): void {
+  // What a NOTIFICATION says goes into it as it is.
+  const neighbour = dig(JSON.parse(line.replaceAll(/\p{Cc}/gu, ' ')), 'neighbor')
+  const state = digText(neighbour, 'state')
+  if (state === 'up') heard.isUp = true
+  if (state === 'down') {
+    heard.isUp = false
+    heard.routes.clear()
+    heard.lastError = digText(neighbour, 'reason') ?? ''
   }
-  return heard
+  takeUpdate(heard, dig(neighbour, 'message', 'update'), line)
 }
 
 function takeUpdate({ routes }: Heard, update: unknown, line: string): void {

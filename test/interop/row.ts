@@ -1,6 +1,13 @@
 // One router's stories, played one after the other; the routers side by side, for most of a story is waiting.
+import { existsSync } from 'node:fs'
 import { cpus } from 'node:os'
+import { join } from 'node:path'
 import { addHost, createLan, destroyLan } from '../net/lan.ts'
+import type { Host } from '../net/lan.ts'
+import { startProcess } from '../support/process.ts'
+import type { Running } from '../support/process.ts'
+import { makeTemporaryFolder } from '../support/temporary.ts'
+import { untilTrue } from '../support/until.ts'
 import { play, Speakers } from './scene.ts'
 import type { SceneWish, Stage } from './scene.ts'
 import { verdictOn } from './table.ts'
@@ -32,18 +39,24 @@ type Outcome = { readonly error?: unknown }
 /** On a LAN of its own, from here on; each outcome can be waited for. */
 export class Row {
   private readonly outcomes = new Map<Cell, Promise<Outcome>>()
+  readonly capture: string // of all that went over port 179; whole once it has ended
   readonly ended: Promise<void>
 
   constructor(cells: readonly Cell[], gate: Gate) {
     const lan = createLan()
-    const stage = { speakers: new Speakers(addHost(lan, 'us', 1)), router: addHost(lan, 'them', 2) }
-    let last: Promise<unknown> = Promise.resolve()
+    const us = addHost(lan, 'us', 1)
+    const stage = { speakers: new Speakers(us), router: addHost(lan, 'them', 2) }
+    const folder = makeTemporaryFolder('stories')
+    this.capture = join(folder, 'capture')
+    const tcpdump = captureOn(us, this.capture)
+    let last: Promise<unknown> = untilTrue('tcpdump listens', () => existsSync(this.capture))
     for (const cell of cells) {
       const outcome = last.then(() => gate.through(() => playCell(stage, cell)))
       this.outcomes.set(cell, outcome)
       last = outcome
     }
-    this.ended = last.then(() => {
+    this.ended = last.then(async () => {
+      await tcpdump.stop()
       stage.speakers.killAll()
       destroyLan(lan)
     })
@@ -54,6 +67,16 @@ export class Row {
     if (outcome === undefined) throw new Error('this cell was not played')
     if (outcome.error !== undefined) throw outcome.error
   }
+}
+
+/** As root: it has nobody to become whose files these could be. */
+function captureOn({ namespace, device }: Host, file: string): Running {
+  return startProcess({
+    command: 'tcpdump',
+    args: ['-i', device, '-w', file, '-U', '--immediate-mode', '-Z', 'root', 'tcp port 179'],
+    namespace,
+    logFile: `${file}.log`,
+  })
 }
 
 export function toldBy(router: RouterRow, cells: readonly Cell[]): readonly Cell[] {
