@@ -16,8 +16,6 @@ const starts = 5
 const count = 3_000
 const changes = 3
 
-const kept = 'most of it is heap that V8 grew in the burst of creations, and keeps'
-
 async function startUpMs(start: () => Promise<HeraldProcess>): Promise<number> {
   const process = await start()
   const url = `http://127.0.0.1:${process.healthPort}/readyz`
@@ -115,7 +113,6 @@ function tellMemory(idle: Memory, full: Memory, later: readonly Memory[]): void 
         figure: `${name}: resident memory, 3,000 Services`,
         unit,
         metallb: fullOfMetalLB,
-        note: kept,
         ...goals,
       },
       full[name],
