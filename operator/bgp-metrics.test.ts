@@ -57,6 +57,7 @@ const report: PeerReport = {
     sent: { ...none, open: 1, update: 4, keepalive: 7, bytes: 900 },
     received: { ...none, open: 1, keepalive: 6 },
     established: 1,
+    transitions: { Connect: 2, Established: 1 },
   },
 }
 
@@ -109,6 +110,10 @@ describe('metrics of BGP', () => {
     const value = async (name: string) => await lines(`metallb_bgp_${name}`)
     const labels = '{peer="192.0.2.1:179",vrf="default"}'
     expect(await value('session_up')).to.deep.equal([`metallb_bgp_session_up${labels} 1`])
+    expect(await lines('herald_bgp_session_transitions_total')).to.deep.equal([
+      'herald_bgp_session_transitions_total{peer="192.0.2.1:179",vrf="default",state="Connect"} 2',
+      'herald_bgp_session_transitions_total{peer="192.0.2.1:179",vrf="default",state="Established"} 1',
+    ])
     expect(await value('updates_total')).to.deep.equal([`metallb_bgp_updates_total${labels} 4`])
     expect(await value('total_sent')).to.deep.equal([`metallb_bgp_total_sent${labels} 12`])
     expect(await value('received_prefixes_total')).to.deep.equal([

@@ -31,6 +31,18 @@ export function bgpMetrics(registry: Registry, { plan, seen }: BgpFacts): void {
       labels,
       samples: () => ofPeers(peers(), (peer) => countOf(seen()?.peers[peer], value)),
     })
+  liveCounter(registry, {
+    name: 'herald_bgp_session_transitions_total',
+    help: 'How often the session came to each state, however soon it left it.',
+    labels: [...labels, 'state'],
+    samples: () =>
+      peers().flatMap((peer) => {
+        const transitions = seen()?.peers[peer.name]?.counters.transitions ?? {}
+        return Object.entries(transitions).map(
+          ([state, count]) => [{ ...labelsOf(peer), state }, count] satisfies Sample,
+        )
+      }),
+  })
   const bfd = (peer: string) => seen()?.bfd?.[peer]
   liveGauge(registry, {
     name: 'metallb_bfd_session_up',

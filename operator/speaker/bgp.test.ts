@@ -196,16 +196,13 @@ describe('BGP of a speaker', () => {
     expect(told.changed).to.equal(2)
   })
 
-  it('logs every change of a session with its reason, once', () => {
+  it('logs that a peer is not meant for this node any more, once', () => {
     const { bgp, lines, observe } = world()
     bgp.announce(planned({ peers: [peer] }))
     observe(seen())
-    observe(seen())
-    const up = { ...session, state: 'OpenSent', reason: 'we connected', since: 2 } as const
-    observe(seen({ peers: { tor: { session: up, counters } } }))
-    const changes = lines.filter((line) => line.includes('BGP session changed'))
-    expect(changes).to.have.length(2)
-    expect(changes[1]).to.include('"from":"Connect","to":"OpenSent","reason":"we connected"')
+    observe(seen({ peers: {} }))
+    observe(seen({ peers: {} }))
+    expect(lines.filter((line) => line.includes('not meant for this node'))).to.have.length(1)
   })
 })
 

@@ -20,7 +20,7 @@ export type BgpObserved = {
   readonly alive: boolean // the worker thread runs and answers
   readonly peers: Readonly<Record<string, PeerReport>> // by name
   readonly listening: readonly ListeningObserved[] // where peers may connect to us; empty when no peer listens
-  readonly loopLagMs: number // longest delay of the worker's loop in the last report's time
+  readonly loopLagMs: number // longest delay of the worker's loop, turns of work among them, within the last 10 to 20 s
 }
 
 export type PeerReport = {
@@ -39,6 +39,7 @@ export type PeerCounters = {
   readonly sent: MessageCounts
   readonly received: MessageCounts
   readonly established: number // how often the session came up
+  readonly transitions?: Readonly<Partial<Record<State, number>>> // how often it came to each state, however soon it left it
 }
 
 export type MessageCounts = Readonly<Record<Message['type'], number>> & { readonly bytes: number }

@@ -157,6 +157,7 @@ function stage() {
   const reports: BgpReport[] = []
   const ports: FakePort[] = []
   const downs: string[] = []
+  const changes: string[] = []
   const bfdSpecs: (readonly BfdSessionSpec[])[] = []
   const dialled: PeerConfig['endpoint'][] = []
   let bfdChanged: ((change: BfdChange) => void) | undefined
@@ -168,6 +169,8 @@ function stage() {
       taken += 1
     },
     onLog: ({ message, fields }) => {
+      if (message === 'BGP session changed')
+        changes.push(`${fields['from']} ${fields['to']}: ${fields['reason']}`)
       if (message === 'bgp session down') downs.push(String(fields['reason']))
     },
     dial: (endpoint, events) => {
@@ -206,6 +209,7 @@ function stage() {
     streams,
     ports,
     downs,
+    changes,
     bfdSpecs,
     dialled,
     taken: () => taken,
@@ -337,6 +341,20 @@ describe('the driver of BGP sessions', () => {
     on.peers(peerOf('a', { remote: { address: '192.0.2.9', port: 179 } }))
     expect(stream.said().at(-1)).to.equal('notification 6/3')
     expect(on.streams).to.have.length(2)
+  })
+
+  it('each change of a session is logged with its reason and counted, however soon its state is left', () => {
+    on.driver.setLinks(emptyTable)
+    on.peers(peerOf('a'))
+    establish(on)
+    const from = on.changes.length
+    on.peers(peerOf('a', { password: 'new' }))
+    expect(on.changes.slice(from)).to.deep.equal([
+      'Established Idle: configuration changed: password',
+      'Idle Connect: dialling',
+    ])
+    const { transitions } = on.driver.report('a')?.counters ?? {}
+    expect(transitions).to.deep.equal({ Connect: 2, OpenSent: 1, OpenConfirm: 1, Established: 1, Idle: 1 })
   })
 
   it('whether a peer may connect to us is no reason to reset its session', () => {

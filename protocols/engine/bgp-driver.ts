@@ -69,7 +69,12 @@ export class BgpDriver {
     this.seed = options.seed
     this.slicer = options.slicer ?? new Slicer()
     this.bfd = options.bfd((change) => this.bfdChanged(change))
-    this.reporter = new BgpReporter({ peers: this.peers, bfd: this.bfd, onReport: options.onReport })
+    this.reporter = new BgpReporter({
+      peers: this.peers,
+      bfd: this.bfd,
+      onReport: options.onReport,
+      lag: this.slicer.lag,
+    })
     this.unnumbered = new Unnumbered({
       clock: options.clock,
       open: options.openDiscovery,

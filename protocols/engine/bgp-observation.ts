@@ -1,6 +1,8 @@
 // Puts the bgp worker's small reports together to the whole that the main thread sees. Counters never go backwards, also
 // when the worker was started anew.
 import type { ListeningObserved, MessageCounts, PeerCounters, PeerReport } from '../bgp/observed.ts'
+import { states } from '../bgp/session.ts'
+import type { State } from '../bgp/session.ts'
 import type { BfdObserved } from '../bfd/observed.ts'
 import type { BgpReport, RoutingObserved } from './bgp-messages.ts'
 
@@ -122,7 +124,19 @@ function sum(a: PeerCounters, b: PeerCounters): PeerCounters {
     sent: sumCounts(a.sent, b.sent),
     received: sumCounts(a.received, b.received),
     established: a.established + b.established,
+    transitions: sumStates(a.transitions ?? {}, b.transitions ?? {}),
   }
+}
+
+type Transitions = Partial<Record<State, number>>
+
+function sumStates(a: Transitions, b: Transitions): Transitions {
+  const sums = { ...a }
+  for (const state of states) {
+    const count = (a[state] ?? 0) + (b[state] ?? 0)
+    if (count > 0) sums[state] = count
+  }
+  return sums
 }
 
 function sumCounts(a: MessageCounts, b: MessageCounts): MessageCounts {

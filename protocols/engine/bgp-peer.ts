@@ -9,7 +9,7 @@ import type { MessageCounts, PeerCounters, PeerReport } from '../bgp/observed.ts
 import { changeRibIn, newRibIn } from '../bgp/rib-in.ts'
 import type { RibIn } from '../bgp/rib-in.ts'
 import { agreementOf, newSession, stateOf } from '../bgp/session.ts'
-import type { ConnectionId, Effect, Event, LocalEnd, Session, StopKind } from '../bgp/session.ts'
+import type { ConnectionId, Effect, Event, LocalEnd, Session, State, StopKind } from '../bgp/session.ts'
 import { step } from '../bgp/step.ts'
 import { concatBytes } from '../net/bytes.ts'
 import type { BgpStepped } from './bgp-journal.ts'
@@ -60,6 +60,8 @@ export class BgpPeer {
   private readonly events: Event[] = [] // of one turn, in order
   private isStepping = false
   private established = 0
+  private stateBefore: State = 'Idle'
+  private readonly transitions: Partial<Record<State, number>> = {}
   private accepted = 0
   private objection: string | undefined
   private loggedReason = ''
@@ -129,6 +131,7 @@ export class BgpPeer {
       sent: { ...this.sent },
       received: { ...this.received },
       established: this.established,
+      transitions: { ...this.transitions },
     }
     return {
       session: observed,
@@ -303,6 +306,10 @@ export class BgpPeer {
 
   private stateChanged({ state, reason }: Extract<Effect, { type: 'state' }>): void {
     const fields = { state, reason }
+    this.transitions[state] = (this.transitions[state] ?? 0) + 1
+    // Each for itself, for who looks for it: a report has only where several of one turn have led to.
+    this.log('debug', 'BGP session changed', { from: this.stateBefore, to: state, reason })
+    this.stateBefore = state
     if (state === 'Established') {
       this.established += 1
       this.loggedReason = ''

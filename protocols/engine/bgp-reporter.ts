@@ -3,11 +3,13 @@ import type { ListeningObserved, PeerReport, SessionObserved } from '../bgp/obse
 import type { Bfd } from './bgp-bfd.ts'
 import type { BgpReport } from './bgp-messages.ts'
 import type { BgpPeer } from './bgp-peer.ts'
+import type { LoopLag } from './loop-lag.ts'
 
 export type ReporterOptions = {
   readonly peers: ReadonlyMap<string, BgpPeer>
   readonly bfd: Pick<Bfd, 'observe' | 'observeGeneral'>
   readonly onReport: (report: BgpReport) => void
+  readonly lag: LoopLag // of the work that is done in turns
 }
 
 const reportMs = 100
@@ -108,7 +110,8 @@ export class BgpReporter {
 
   private beat(): void {
     const now = performance.now()
-    this.loopLagMs = Math.max(0, Math.round((now - this.beatAt - heartbeatMs) * 10) / 10)
+    this.options.lag.note(this.beatAt + heartbeatMs, now)
+    this.loopLagMs = this.options.lag.value(now)
     this.beatAt = now
     this.isBfdDirty = true // its counters
     this.report()

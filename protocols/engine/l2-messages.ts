@@ -36,7 +36,7 @@ export const counted = ['requestsReceived', 'responsesSent', 'gratuitousSent'] a
 export type Counted = (typeof counted)[number]
 
 export type LogLine = {
-  readonly level: 'info' | 'warn' | 'error'
+  readonly level: 'debug' | 'info' | 'warn' | 'error'
   readonly message: string // constant
   readonly fields: Readonly<Record<string, string | number>>
 }

@@ -1,6 +1,8 @@
 // Work in slices: no turn of the loop takes much longer than a few milliseconds, whatever there is to do, so that BFD and
 // all other sessions have their turn in between.
 
+import { LoopLag } from './loop-lag.ts'
+
 /** The rest of the work, when there is more. */
 export type Task = () => Task | undefined
 
@@ -16,6 +18,7 @@ export const realTurns: Turns = { now: () => performance.now(), nextTurn: (run) 
 
 /** Does at once what the turn has time for, the rest in turns of its own, one task after the other in a circle. */
 export class Slicer {
+  readonly lag: LoopLag = new LoopLag() // how long turns took: so much later than due did everything else come
   private readonly turns: Turns
   private readonly queue: Task[] = []
   private startedAt: number | undefined // of this turn
@@ -43,6 +46,7 @@ export class Slicer {
       }
     } finally {
       this.isRunning = false
+      this.lag.note(this.startedAt, this.turns.now())
     }
   }
 
