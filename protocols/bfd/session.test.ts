@@ -5,7 +5,8 @@ import type { BfdConfig } from './config.ts'
 import { Diagnostic } from './iana.ts'
 import type { BfdPacket } from './packet.ts'
 import { newBfdSession, stepBfd } from './session.ts'
-import type { BfdEffect, BfdEvent, BfdSession } from './session.ts'
+import type { BfdEffect, BfdEvent } from './session.ts'
+import type { BfdSession } from './state.ts'
 
 const config: BfdConfig = {
   desiredMinTxUs: 300_000,

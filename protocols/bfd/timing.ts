@@ -1,6 +1,6 @@
 // The times and sequence numbers of a BFD session (RFC 5880 §6.7.3, §6.8.2, §6.8.4, §6.8.7).
 import type { AuthenticationSection } from './packet.ts'
-import type { BfdSession } from './session.ts'
+import type { BfdSession } from './state.ts'
 
 /** RFC 5880 §6.8.7: the slower of what we wish to send and what the peer wishes to receive; ms, without jitter. */
 export function transmitIntervalMs(session: BfdSession): number {

@@ -9,7 +9,9 @@
 import type { BfdConfig } from './config.ts'
 import { AuthenticationType, BfdState } from './iana.ts'
 import type { AuthenticationSection, BfdPacket } from './packet.ts'
-import type { BfdEffect, BfdEvent, BfdSession } from './session.ts'
+import { newBfdSession } from './session.ts'
+import type { BfdEffect, BfdEvent } from './session.ts'
+import type { BfdSession } from './state.ts'
 
 export function formatBfdEvent(event: BfdEvent): string {
   switch (event.type) {
@@ -65,14 +67,28 @@ export function parseBfdEvent(text: string): BfdEvent | undefined {
   }
 }
 
-/** A whole session as one line: from there on its events can be replayed. */
+/**
+ * A whole session as one line: from there on its events can be replayed. One that has just been made is told by what it
+ * was made of, which any later version of ours understands.
+ */
 export function formatBfdSession(session: BfdSession): string {
-  return JSON.stringify({ ...session, config: withoutKey(session.config) })
+  const { localDiscriminator, seed } = session
+  const config = withoutKey(session.config)
+  const whole = JSON.stringify({ ...session, config })
+  const isNew = whole === JSON.stringify(newBfdSession(config, localDiscriminator, seed))
+  return isNew ? JSON.stringify({ config, localDiscriminator, seed }) : whole
 }
 
 export function parseBfdSession(text: string): BfdSession | undefined {
   const value = parsed(text)
-  return isSession(value) ? { ...noTimes, ...value } : undefined
+  if (isSession(value)) return { ...noTimes, ...value }
+  return isMaking(value) ? newBfdSession(value.config, value.localDiscriminator, value.seed) : undefined
+}
+
+type Making = Pick<BfdSession, 'config' | 'localDiscriminator' | 'seed'>
+
+function isMaking(value: unknown): value is Making {
+  return typeof value === 'object' && value !== null && 'config' in value && 'seed' in value
 }
 
 /** JSON leaves out what is undefined. */

@@ -1,6 +1,7 @@
 // Every event and effect of BGP and BFD sessions as lines of a trace (test/traces): one file for each peer, off unless a
 // file is named. No password and no key stands in them.
-import type { BfdEffect, BfdEvent, BfdSession } from '../bfd/session.ts'
+import type { BfdEffect, BfdEvent } from '../bfd/session.ts'
+import type { BfdSession } from '../bfd/state.ts'
 import { formatBfdEffect, formatBfdEvent, formatBfdSession } from '../bfd/trace.ts'
 import type { Effect, Event, Session } from '../bgp/session.ts'
 import { formatSession } from '../bgp/session-text.ts'
