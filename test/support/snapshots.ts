@@ -23,6 +23,7 @@ export type PoolSpec = {
   readonly avoidBuggyIPs?: boolean
   readonly excludeAddresses?: readonly string[]
   readonly paused?: boolean
+  readonly reuseAfter?: string
   readonly duplicateAddressCheck?: 'Quick' | 'Full' | 'Off'
   readonly quota?: { readonly perNamespace: number }
   readonly serviceAllocation?: unknown
