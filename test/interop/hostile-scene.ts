@@ -70,12 +70,18 @@ export class HostileScene {
     this.meet(session)
   }
 
-  /** `count` routes for the hostile peer alone, each with attributes of its own. */
-  burden(count: number): void {
+  /** `count` routes more, each with attributes of its own that differ from round to round; for the hostile peer alone, or all. */
+  burden(
+    count: number,
+    {
+      peers = ['hostile'],
+      round = 0,
+    }: { readonly peers?: readonly string[] | 'all'; readonly round?: number } = {},
+  ): void {
     const burden = Array.from({ length: count }, (_, index) => ({
       prefix: `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}/32`,
-      peers: ['hostile'],
-      attributes: { communities: [`65001:${index & 0xffff}`] },
+      peers,
+      attributes: { communities: [`65001:${index & 0xffff}`], med: round },
     }))
     this.speaker.apply({ routes: [...routes(honestRoutes), ...burden] })
   }
