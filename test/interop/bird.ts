@@ -78,7 +78,7 @@ export async function startBird(host: Host, wish: RouterWish): Promise<Router> {
 
 function configOf(wish: RouterWish): string {
   const { local, asNumber, identifier, herald, families, holdTimeS, connects, announces = [] } = wish
-  const { password, ttlSecurity = false, gracefulRestartS, prefixLimit } = wish
+  const { password, ttlSecurity = false, gracefulRestartS, prefixLimit, longLivedS } = wish
   const channels = families.map((family) => {
     const limit =
       family === 'IPv4' && prefixLimit !== undefined ? `import limit ${prefixLimit} action restart;` : ''
@@ -105,6 +105,7 @@ function configOf(wish: RouterWish): string {
     password === undefined ? '' : `  password "${password}";`,
     ttlSecurity ? '  ttl security on;' : '',
     gracefulRestartS === undefined ? '' : `  graceful restart on; graceful restart time ${gracefulRestartS};`,
+    longLivedS === undefined ? '' : `  long lived graceful restart on; long lived stale time ${longLivedS};`,
     ...channels,
     '}',
     '',

@@ -114,7 +114,7 @@ export async function startFrr(host: Host, wish: RouterWish): Promise<Router> {
 
 function configOf(wish: RouterWish): string {
   const { asNumber, identifier, herald, families, holdTimeS, connects, announces = [] } = wish
-  const { local, password, ttlSecurity = false, gracefulRestartS, prefixLimit } = wish
+  const { local, password, ttlSecurity = false, gracefulRestartS, prefixLimit, longLivedS } = wish
   const neighbour = `neighbor ${wish.interface ?? herald.address}`
   const channels = families.flatMap((family) => [
     ` address-family ${family.toLowerCase()} unicast`,
@@ -139,6 +139,7 @@ function configOf(wish: RouterWish): string {
           ' bgp graceful-restart preserve-fw-state',
           ` bgp graceful-restart restart-time ${gracefulRestartS}`,
         ]),
+    ...(longLivedS === undefined ? [] : [` bgp long-lived-graceful-restart stale-time ${longLivedS}`]),
     ...(wish.interface === undefined
       ? [` ${neighbour} remote-as ${herald.asNumber}`, ` ${neighbour} update-source ${local}`]
       : [` ${neighbour} interface remote-as external`]),
@@ -180,6 +181,7 @@ function routeOf(said: unknown): RouteView | undefined {
 
 const wellKnown: Readonly<Record<string, string>> = {
   'graceful-shutdown': '65535:0',
+  'llgr-stale': '65535:6',
   'no-export': '65535:65281',
 }
 

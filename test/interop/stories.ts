@@ -322,6 +322,32 @@ export const stories: readonly Story[] = [
     },
   },
   {
+    title:
+      'our routes outlive the restart time as the last resort where long-lived graceful restart was agreed on',
+    needs: ['long-lived graceful restart'],
+    wish: {
+      session: { gracefulRestart: { restartTimeS: 1, longLivedStaleTimeS: 120 } },
+      router: { gracefulRestartS: 1, longLivedS: 120 },
+    },
+    play: async (scene) => {
+      const { speaker, router, newSpeaker, peer } = scene
+      await begin(scene)
+      await speaker.stop({ keepRoutes: true, pauseMs: 0 })
+      await routerSees(
+        router,
+        first,
+        ({ communities, isStale = false }) => isStale || communities.includes('65535:6'),
+      )
+      expect((await router.session()).isEstablished).to.equal(false)
+      newSpeaker().apply({ peers: [peer], routes: routes([first, third]) })
+      await routerSees(
+        router,
+        first,
+        ({ communities, isStale = false }) => !isStale && !communities.includes('65535:6'),
+      )
+    },
+  },
+  {
     title: 'a speaker that stops drains first, then says Cease, and its routes go',
     wish: { session: { gracefulRestart: { restartTimeS: 60 } }, router: { gracefulRestartS: 60 } },
     play: async (scene) => {
