@@ -23,6 +23,7 @@ import { planServices } from './services.ts'
 import type { Snapshot } from './snapshot.ts'
 import { addressesOf, listingPools } from './standing.ts'
 import { quote } from './text.ts'
+import { unservedVerdict } from './unserved-ports.ts'
 import type { Fact, Verdict } from './verdict.ts'
 import { firstVerdict } from './verdict.ts'
 
@@ -36,6 +37,7 @@ export type Explanation = {
   readonly plan: ServicePlan
   readonly standing: readonly string[] // the addresses in its status
   readonly outstanding?: Verdict // the plan differs from that, and is not written
+  readonly unserved?: Verdict // ports that nobody answers while others are answered
   readonly allocation: {
     readonly findings: readonly Finding[] // about the Service itself
     readonly addresses: readonly Subject[] // those that it asks for
@@ -70,11 +72,13 @@ export function explainService(
   if (service === undefined || plan === undefined) return undefined
   const outstanding = outstandingVerdict(service, plan)
   const routing = explainRouting(snapshot, service)
+  const unserved = unservedVerdict(service, snapshot.endpoints.get(key))
   return {
     service: key,
     plan,
     standing: service.ingress,
     ...(outstanding === undefined ? {} : { outstanding }),
+    ...(unserved === undefined ? {} : { unserved }),
     allocation: explainAllocation(snapshot, service, view.index),
     announcement: {
       ...explainAnnouncement(snapshot, service, view),

@@ -1,7 +1,7 @@
 // The first lines of an explanation, which say it all, and whether all is well. The rest of the page is shown by
 // test/scripts/stories/explain.txt.
 import { expect } from 'chai'
-import { advertisement, assigned, cluster, pool, service } from '../../test/support/snapshots.ts'
+import { advertisement, assigned, cluster, endpoint, pool, service } from '../../test/support/snapshots.ts'
 import { explainService } from '../../reconcilers/explain.ts'
 import type { Service } from '../../crds/core.ts'
 import { formatExplanation, isWell } from './explain.ts'
@@ -40,6 +40,26 @@ describe('an explanation begins with', () => {
       'is announced by node-a',
     ])
     expect(isWell(explained(withAddress, ['node-a']))).to.equal(true)
+  })
+
+  it('the ports that nobody answers, while others are answered', () => {
+    const ports = [
+      { name: 'http', protocol: 'TCP', port: 80 },
+      { name: 'admin', protocol: 'TCP', port: 8080 },
+    ] as const
+    const web = { ...withAddress, ports }
+    const of = cluster(['node-a'], { ...lan, services: [web] })
+    const serving = { ...endpoint('node-a'), ports: ['TCP/http'] }
+    const explanation = explainService(
+      { ...of, endpoints: new Map([['default/web', [serving]]]) },
+      'default/web',
+    )
+    if (explanation === undefined) throw new Error('there is no Service web')
+    expect(formatExplanation(explanation))
+      .to.include(
+        'is not served on every port: NoEndpointForPort, no serving endpoint has port 8080/TCP (admin)',
+      )
+      .and.to.include('cure of NoEndpointForPort: ')
   })
 
   it('who is to announce it, while that one does not say that it does', () => {

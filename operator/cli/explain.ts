@@ -36,7 +36,12 @@ export function formatExplanation(explanation: Explanation): string {
   return [
     `Service ${service}`,
     indent(
-      [...addressLines(explanation), ...announcerLines(explanation), ...cureLines(explanation)].join('\n'),
+      [
+        ...addressLines(explanation),
+        ...announcerLines(explanation),
+        ...portLines(explanation),
+        ...cureLines(explanation),
+      ].join('\n'),
     ),
     '',
     'Address',
@@ -74,6 +79,10 @@ function announcerLines(explanation: Explanation): readonly string[] {
   return [...lan, `routers are told by ${shortList(telling, ', ')}`]
 }
 
+function portLines({ unserved }: Explanation): readonly string[] {
+  return unserved === undefined ? [] : [`is not served on every port${because(unserved)}`]
+}
+
 function routingLines({ routing }: Explanation): readonly string[] {
   if (routing === undefined) return []
   return [
@@ -105,11 +114,11 @@ function announcerLine({ announcement }: Explanation): string {
 
 /** What would help, by the table of reasons, for each reason of the first lines. */
 function cureLines(explanation: Explanation): readonly string[] {
-  const { plan, outstanding, announcement, routing } = explanation
+  const { plan, outstanding, unserved, announcement, routing } = explanation
   const lan = isForLan(explanation) || !isForRouters(explanation) ? announcement.verdict : undefined
   const routers =
     isForRouters(explanation) && routing?.reach.state === 'unreached' ? routing.reach.verdict : undefined
-  const verdicts = [plan.verdict, outstanding, lan, routers].flatMap((verdict) => verdict ?? [])
+  const verdicts = [plan.verdict, outstanding, lan, routers, unserved].flatMap((verdict) => verdict ?? [])
   const named = verdicts.filter(({ reason }) => reason !== 'NoAddress') // the line above it says why
   return [...new Set(named.map(({ reason }) => reason))].map(
     (reason) => `cure of ${reason}: ${reasons[reason].cure}`,
