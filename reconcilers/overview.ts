@@ -28,6 +28,7 @@ export type PoolOverview = ObjectPlan & {
   readonly autoAssign: boolean
   readonly assigned: string // decimal: an IPv6 pool outgrows a JSON number
   readonly free: string
+  readonly resting?: string // decimal; absent: none; free, but for those that had them only
   readonly ready: boolean
 }
 
@@ -76,7 +77,7 @@ function poolOverview(
 ): readonly PoolOverview[] {
   const own = plan.pools.get(name)
   if (own === undefined) return []
-  const { assignedIPv4, assignedIPv6, availableIPv4, availableIPv6, verdicts, warnings } = own
+  const { assignedIPv4, assignedIPv6, availableIPv4, availableIPv6, resting, verdicts, warnings } = own
   return [
     {
       name,
@@ -84,6 +85,7 @@ function poolOverview(
       autoAssign,
       assigned: String(assignedIPv4 + assignedIPv6),
       free: String(availableIPv4 + availableIPv6),
+      ...(resting === undefined ? {} : { resting: String(resting) }),
       ready: verdicts.length === 0,
       verdicts,
       warnings,

@@ -93,11 +93,11 @@ function poolTable({ pools, namespace }: StatusReport, rows: number): string {
     header: ['pool', 'addresses', 'assigned', 'free', 'auto', 'ready', 'reason'],
     lines: unwellFirst(pools, ({ verdicts, warnings }) => verdicts.length + warnings.length > 0),
     rows,
-    cells: ({ name, addresses, assigned, free, autoAssign, ready, verdicts, warnings }) => [
+    cells: ({ name, addresses, assigned, free, resting, autoAssign, ready, verdicts, warnings }) => [
       name,
       shortList(addresses),
       assigned,
-      free,
+      resting === undefined ? free : `${free}, ${resting} resting`,
       yesOrNo(autoAssign),
       yesOrNo(ready),
       reasonsOf([...verdicts, ...warnings]),
