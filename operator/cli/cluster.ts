@@ -15,6 +15,7 @@ import { nodeKind } from '../../crds/node.ts'
 import { parsePoolMemory, poolMemoryKind } from '../../crds/pool-memory.ts'
 import { parseServiceL2Status, serviceL2StatusKind } from '../../crds/service-l2-status.ts'
 import type { ServiceL2Status } from '../../crds/service-l2-status.ts'
+import { serviceCIDRKind } from '../../crds/service-cidr.ts'
 import { serviceKind } from '../../crds/service.ts'
 import { memoryIn } from '../../reconcilers/memory-troubles.ts'
 import type { PlanSettings, Snapshot } from '../../reconcilers/snapshot.ts'
@@ -50,6 +51,7 @@ export const sources = {
   endpointSlices: [endpointSliceKind, 'all'],
   nodes: [nodeKind, 'all'],
   namespaces: [namespaceKind, 'all'],
+  serviceCIDRs: [serviceCIDRKind, 'all'],
   pools: [ipAddressPoolKind, 'own'],
   l2Advertisements: [l2AdvertisementKind, 'own'],
   bgpPeers: [bgpPeerKind, 'own'],
@@ -83,6 +85,7 @@ export function lookThrough(lists: Lists, { namespace, settings, missed, wallMs 
     endpointSlices: still(lists('endpointSlices')),
     nodes: still(lists('nodes')),
     namespaces: still(lists('namespaces')),
+    serviceCIDRs: still(lists('serviceCIDRs')),
     pools: still(lists('pools')),
     l2Advertisements: still(lists('l2Advertisements')),
     bgpPeers: still(lists('bgpPeers')),
@@ -103,6 +106,9 @@ export function lookThrough(lists: Lists, { namespace, settings, missed, wallMs 
   }
 }
 
+/** Kinds that an older release of Herald, or of Kubernetes, has not. */
+const mayBeMissing: ReadonlySet<SourceName> = new Set(['memories', 'serviceCIDRs'])
+
 async function listAll(client: LookOptions['client'], namespace: string): Promise<Lists> {
   const refusals: Refusal[] = []
   const list = async (name: SourceName): Promise<[SourceName, readonly Resource[]]> => {
@@ -111,7 +117,7 @@ async function listAll(client: LookOptions['client'], namespace: string): Promis
     try {
       return [name, (await client.list(kind, scope)).objects]
     } catch (error) {
-      if (name === 'memories' && isNotFound(error)) return [name, []] // an older release than this command
+      if (mayBeMissing.has(name) && isNotFound(error)) return [name, []]
       refusals.push({ kind, ...scope, error })
       return [name, []]
     }
