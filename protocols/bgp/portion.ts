@@ -12,7 +12,7 @@ import type { Prefix } from './nlri.ts'
 import { packAnnouncement, packEndOfRib, packWithdrawal } from './pack.ts'
 import type { RouteGroup } from './pack.ts'
 import { changePrefixes, firstPrefixes, getPrefix, stretchOf } from './prefix-map.ts'
-import type { PrefixMap } from './prefix-map.ts'
+import type { PrefixMap, Stretch } from './prefix-map.ts'
 import type { Queue, RibOut, Sweep } from './rib-out.ts'
 
 /** Batches that share attributes; `from` is the place in the first one that is left. */
@@ -28,6 +28,8 @@ export const noPortion: Portion = { withdrawals: [], announcements: [], from: 0 
 
 /** So many prefixes are grouped at a time: a millisecond of work, and enough to fill a message. */
 export const portionSize = 1024
+/** Sets of attributes are the dearer part of it: no more of them at a time. */
+const portionSets = 64
 
 /** Prefixes of a portion that have changed since it was taken are said anew, from the queue. */
 export function without(portion: Portion, ...changes: readonly (readonly Prefix[])[]): Portion {
@@ -115,11 +117,17 @@ type Grouped = {
 
 function takeAnnouncements(ribOut: RibOut, context: Context, resolve: Resolve): Outgoing {
   const { table, queue } = ribOut
-  const taken = firstPrefixes(queue.announcements, portionSize)
-  const routes = taken.flatMap((prefix): Entry[] => {
+  const taken: Prefix[] = []
+  const routes: Entry[] = []
+  const sets = new Set<RouteAttributes>()
+  for (const prefix of firstPrefixes(queue.announcements, portionSize)) {
+    if (sets.size === portionSets) break
+    taken.push(prefix)
     const attributes = getPrefix(table, prefix)
-    return attributes === undefined ? [] : [[prefix, attributes]]
-  })
+    if (attributes === undefined) continue
+    routes.push([prefix, attributes])
+    sets.add(attributes)
+  }
   const rest = { announcements: less(queue.announcements, taken) }
   return portionOf(ribOut, grouped(routes, resolve), { context, rest })
 }
@@ -130,8 +138,19 @@ function takeStretch(
   { families, from }: Sweep,
   { context, resolve }: { readonly context: Context; readonly resolve: Resolve },
 ): Outgoing {
-  const { entries, next } = stretchOf(ribOut.table, from, portionSize)
-  const routes = entries.filter(([prefix]) => families.includes(prefixFamily(prefix)))
+  const routes: Entry[] = []
+  const sets = new Set<RouteAttributes>()
+  let next: number | undefined = from
+  for (let seen = 0; next !== undefined && seen < portionSize && sets.size < portionSets; ) {
+    const stretch: Stretch<RouteAttributes> = stretchOf(ribOut.table, next, 1)
+    next = stretch.next
+    seen += stretch.entries.length
+    for (const [prefix, attributes] of stretch.entries) {
+      if (!families.includes(prefixFamily(prefix))) continue
+      routes.push([prefix, attributes])
+      sets.add(attributes)
+    }
+  }
   const { sweep: _, ...queue } = ribOut.queue
   const rest = next === undefined ? {} : { sweep: { families, from: next } }
   return portionOf({ ...ribOut, queue }, grouped(routes, resolve), { context, rest })

@@ -19,6 +19,8 @@ import type { ConnectionId, Effect, Event, Lane, LocalEnd, Millis, Session, Step
 
 /** Octets handed to the connection at once, two milliseconds of work; more follow when the peer has taken them. */
 const flightLimit = 16_384
+/** Short messages, each with attributes of its own, are as dear as long ones. */
+const flightMessages = 64
 /** Portions that come to no message, because their routes are of no concern, are not gone through for ever. */
 const emptyPortions = 2
 
@@ -119,7 +121,8 @@ export function flush(step: Step, now: Millis): Step {
   const { context } = standpoint.agreement
   let { session, effects } = step
   let current: Lane = lane
-  for (let size = 0, portions = 0; size < flightLimit && portions < emptyPortions; ) {
+  let [size, messages, portions] = [0, 0, 0]
+  while (size < flightLimit && messages < flightMessages && portions < emptyPortions) {
     const next = nextMessage(session.ribOut, context, resolve)
     if (next === undefined) break
     const noted = noteWithheld({ ...session, ribOut: next.ribOut }, next.withheld ?? [])
@@ -131,6 +134,7 @@ export function flush(step: Step, now: Millis): Step {
     }
     const sent = sendBytes(current, next.message, now)
     size += next.message.bytes.length
+    messages += 1
     current = sent.lane
     effects = [...effects, ...sent.effects]
   }
