@@ -16,9 +16,9 @@ import type { RouterRow } from './routers.ts'
 
 const cellMs = 180_000
 
-/** How many stories play at a time: a machine that is slow already is not made slower. */
+/** How many stories play at a time: most of a story is waiting, and a slow machine is not made slower. */
 export class Gate {
-  private free = Math.max(2, cpus().length)
+  private free = cpus().length + 1
   private readonly waiting: (() => void)[] = []
 
   async through<T>(work: () => Promise<T>): Promise<T> {
