@@ -127,7 +127,7 @@ describe('the command herald', function () {
     const { code, err } = await herald(await plane.userKubeconfig({ user: 'viewer' }), 'status')
     expect(code).to.equal(2)
     expect(err).to.match(
-      /^error: viewer may not list (.*, )?nodes: the ClusterRole metallb-system:reader has all/,
+      /^error: viewer may not list (.*, )?nodes, servicecidrs\.networking\.k8s\.io: the ClusterRole metallb-system:reader has all/,
     )
     expect(err).not.to.include('metallb.io')
   })
