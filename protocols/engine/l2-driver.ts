@@ -43,6 +43,11 @@ const urgentMsPerClaim = 0.01
 const groupsPerTurn = 50
 /** The loop's delay is measured, and told, this often: the only timer of an idle node. */
 const heartbeatMs = 1000
+/**
+ * A question that waited so long while the thread stood still is not answered: the address may have another owner since
+ * then, whose announcement waits behind it, and a client would believe the answer that comes last. Hosts ask every second.
+ */
+const lateMs = 1000
 /** A capture that failed though its interface is up is tried again. */
 const retryMs = 1000
 
@@ -182,7 +187,19 @@ export class L2Driver {
   }
 
   private onFrame(link: number, { frame, capturedAt }: CapturedFrame): void {
-    this.feed({ type: 'frame', link, capturedAt, frame })
+    this.feed({
+      type: 'frame',
+      link,
+      capturedAt,
+      ...(this.isLate(capturedAt) ? { isLate: true } : {}),
+      frame,
+    })
+  }
+
+  /** By both clocks: one that was set, or stamps frames wrongly, makes nobody silent for longer than a heartbeat. */
+  private isLate(capturedAt: WallMicros): boolean {
+    const stoodStillMs = Math.max(this.loopLagMs, performance.now() - this.beatAt - heartbeatMs)
+    return stoodStillMs > lateMs && Date.now() - capturedAt / 1000 > lateMs
   }
 
   /** One event and all that follows from it; what is due by then goes out without waiting for a timer. */

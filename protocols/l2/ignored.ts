@@ -17,6 +17,7 @@ export type IgnoredReason =
   | 'spoofed' // whoever asks says that our address is his
   | 'handed-over' // was ours until a moment ago
   | 'before-announcement' // captured before we had told that the address is ours: the announcement cures it
+  | 'too-late' // asked while we stood still: whoever asked has asked again, and perhaps another answers by now
   | 'in-use-check' // whether another machine uses the address is being asked, or it does
   | 'foreign-announcement' // another machine says that our address is his
 

@@ -187,6 +187,13 @@ describe('a request around the first announcement', () => {
     expect(sent(bench.frame(request))).to.deep.equal(['answer eth0 192.0.2.10'])
   })
 
+  it('that waited while we stood still: no answer, another may have the address by now', () => {
+    const bench = fresh()
+    bench.run({ type: 'wake' })
+    expect(ignored(bench.frame(request, { isLate: true }))).to.deep.equal(['too-late'])
+    expect(sent(bench.frame(request))).to.deep.equal(['answer eth0 192.0.2.10'])
+  })
+
   it('a wall clock that was set back silences a claim for a second at most', () => {
     const bench = fresh()
     bench.run({ type: 'wake' })

@@ -129,6 +129,7 @@ function asked(session: Session, question: Asked): Step {
   if (claim.yielded) return ignore(session, 'handed-over', address)
   const post = claim.posts.find((each) => each.link === event.link)
   if (post === undefined) return ignore(session, 'not-on-this-interface', address)
+  if (event.isLate === true) return ignore(session, 'too-late', address)
   const onHold = askedOnHold(session, { event, place, now })
   if (onHold !== undefined) return onHold
   if (post.announced === undefined) return announceFirst(session, claim, question)

@@ -75,6 +75,7 @@ export type Event =
       readonly type: 'frame'
       readonly link: number
       readonly capturedAt: WallMicros
+      readonly isLate?: true // it waited for us while we stood still
       readonly frame: Uint8Array // may be overwritten once the step is done
     }
   | {

@@ -21,7 +21,7 @@ export function formatEvent(event: Event, nameOf: NameOf): string {
     case 'interfaces':
       return `interfaces ${event.links.map(formatLink).join(' ; ')}`.trimEnd()
     case 'frame':
-      return `frame ${nameOf(event.link)} at=${event.capturedAt} ${formatFrame(event.frame)}`
+      return `frame ${nameOf(event.link)} at=${event.capturedAt} ${event.isLate ? 'late ' : ''}${formatFrame(event.frame)}`
     case 'announced':
       return `announced ${nameOf(event.link)} at=${event.at} ${event.addresses.join(' ')}`
     case 'announce-anew':
@@ -103,9 +103,10 @@ function numberAfter(prefix: string, word: string | undefined): number | undefin
 function parseFrameEvent(words: readonly string[], indexOf: IndexOf): Event | undefined {
   const link = indexOf(words[0] ?? '')
   const capturedAt = numberAfter('at=', words[1])
-  const frame = parseFrame(words.slice(2).join(' '))
+  const isLate = words[2] === 'late'
+  const frame = parseFrame(words.slice(isLate ? 3 : 2).join(' '))
   if (link === undefined || capturedAt === undefined || frame === undefined) return undefined
-  return { type: 'frame', link, capturedAt, frame }
+  return { type: 'frame', link, capturedAt, ...(isLate ? { isLate } : {}), frame }
 }
 
 function formatConfig(config: L2Config): string {

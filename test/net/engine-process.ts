@@ -1,10 +1,11 @@
 // The layer 2 engine of one host, in a process of its own, as the speaker of that node would run it.
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { L2Config } from '../../protocols/l2/claim.ts'
 import type { L2Observed, ObservedClaim } from '../../protocols/l2/observed.ts'
-import { until } from '../support/until.ts'
+import { until, untilTrue } from '../support/until.ts'
 import type { Wish } from './engine-inside.ts'
 import type { Host } from './lan.ts'
 
@@ -144,6 +145,18 @@ export class EngineProcess {
     const timer = setTimeout(() => this.kill(), patienceMs)
     await this.exited
     clearTimeout(timer)
+  }
+
+  /** All threads stand still, from when this is done until the next one. */
+  async freeze(): Promise<void> {
+    this.child.kill('SIGSTOP')
+    const tasks = `/proc/${this.child.pid}/task`
+    const stands = (task: string) => /\) T /.test(readFileSync(`${tasks}/${task}/stat`, 'utf8'))
+    await untilTrue('every thread stands still', async () => readdirSync(tasks).every(stands))
+  }
+
+  thaw(): void {
+    this.child.kill('SIGCONT')
   }
 
   kill(): void {

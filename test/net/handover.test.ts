@@ -1,5 +1,6 @@
 // Two nodes, one address: a planned hand-over loses no request, and who spoke last is right.
 import { expect } from 'chai'
+import { pause } from '../support/until.ts'
 import type { EngineProcess } from './engine-process.ts'
 import { neighbour } from './lan.ts'
 import { arpRequest, staged, v4, v6 } from './stage.ts'
@@ -85,6 +86,23 @@ describe('layer 2 on the wire: a planned hand-over', function () {
     expect(await handedOver).to.be.at.least(395)
     await oldEngine.sees('yielded', () => oldEngine.claim(v4)?.yielded === true)
     expect(oldEngine.claim(v4)?.interfaces).to.deep.equal([])
+  })
+
+  it('an owner that stood still does not answer what it was asked meanwhile', async () => {
+    const { client, wire } = on()
+    const ask = async (sender: string, from: number) => {
+      wire.send(arpRequest(client, { sender }))
+      await wire.find(new RegExp(`^arp reply from 02:00:00:00:00:01 .* ${sender} to `), { from })
+    }
+    await ask('10.0.1.1', wire.seen.length)
+    await oldEngine.freeze()
+    const from = wire.seen.length
+    for (const sender of ['10.0.2.1', '10.0.2.2']) wire.send(arpRequest(client, { sender }))
+    await pause(4_000) // so long that they are late, whoever measures
+    oldEngine.thaw()
+    await ask('10.0.3.1', from)
+    const answered = wire.seen.slice(from).filter(({ text }) => / 10\.0\.2\.\d to /.test(text))
+    expect(answered.filter(({ text }) => text.startsWith('arp reply'))).to.deep.equal([])
   })
 
   it('a client with a cached neighbour follows at once', async () => {

@@ -87,10 +87,10 @@ export class L2Bench {
 
   frame(
     frame: Uint8Array,
-    more: { readonly link?: number; readonly capturedAt?: number } = {},
+    more: { readonly link?: number; readonly capturedAt?: number; readonly isLate?: true } = {},
   ): readonly Effect[] {
-    const { link: index = 1, capturedAt = this.wallMicros() } = more
-    return this.run({ type: 'frame', link: index, capturedAt, frame })
+    const { link: index = 1, capturedAt = this.wallMicros(), ...rest } = more
+    return this.run({ type: 'frame', link: index, capturedAt, ...rest, frame })
   }
 }
 
