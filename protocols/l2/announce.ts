@@ -152,8 +152,8 @@ export function noteAnnounced(session: Session, { link, addresses, at, now }: On
     const place = session.index.byAddress.get(address)
     const claim = place === undefined ? undefined : (changes.get(place) ?? itemAt(session.claims, place))
     const post = claim?.posts.find((each) => each.link === link)
-    if (place === undefined || claim === undefined || post === undefined || post.announced !== undefined)
-      continue
+    if (place === undefined || claim === undefined || post === undefined) continue
+    if (post.announced !== undefined || isOnHold(claim)) continue // it came on hold after the frame had gone out
     const next = withPost(claim, { ...post, announced: { at, noted: now } })
     changes.set(place, { ...next, announcedAt: claim.announcedAt ?? at })
   }
