@@ -102,6 +102,14 @@ describe('the sessions that a speaker tells', () => {
       })
     })
 
+  it('say that the router tells more than is kept', () => {
+    expect(toldOf({ received: { IPv4: 60_000, IPv6: 0 }, notKept: ['IPv4'] })).to.deep.include({
+      state: 'Established',
+      reason: 'ReceivedRoutesNotKept',
+      message: `${who}; the router tells more IPv4 routes than are kept (50000, fewer with long attributes): the rest is counted only`,
+    })
+  })
+
   it('say first what keeps routes back, and then the rest', () => {
     const withheld = [{ reason: 'no IPv6', count: 1, example: '2001:db8::/128' }]
     expect(

@@ -1,7 +1,7 @@
 // What a speaker tells of its BGP sessions, in its own ConfigurationState: one entry per BGPPeer that is meant for the
 // node. Only what lasts: the steps on the way to a session would be a write each.
 import type { SessionState } from '../crds/configuration-state.ts'
-import { noSuchDevice } from '../protocols/bgp/config.ts'
+import { keptRoutes, noSuchDevice } from '../protocols/bgp/config.ts'
 import type { PeerConfig } from '../protocols/bgp/config.ts'
 import type { BgpObserved, PeerReport } from '../protocols/bgp/observed.ts'
 import type { BfdObserved } from '../protocols/bfd/observed.ts'
@@ -61,11 +61,24 @@ function establishedVerdict({ session: { peer } }: PeerReport, notes: readonly V
 
 /** It is established, but. */
 function notesOn(
-  { session: { withheld, pending } }: PeerReport,
+  { session: { withheld, pending, notKept } }: PeerReport,
   warnings: readonly Verdict[] = [],
   bfd: BfdSeen | undefined,
 ): readonly Verdict[] {
-  return [...withheldNotes(withheld), ...warnings, ...bfdNotes(bfd), ...pendingNotes(pending)]
+  return [
+    ...withheldNotes(withheld),
+    ...warnings,
+    ...bfdNotes(bfd),
+    ...notKeptNotes(notKept),
+    ...pendingNotes(pending),
+  ]
+}
+
+function notKeptNotes(families: PeerReport['session']['notKept'] = []): readonly Verdict[] {
+  if (families.length === 0) return []
+  const which = families.join(' and ')
+  const message = `the router tells more ${which} routes than are kept (${keptRoutes}, fewer with long attributes): the rest is counted only`
+  return [{ reason: 'ReceivedRoutesNotKept', message }]
 }
 
 /** Counts of routes would change with every Service: only that some are not told, and why. */

@@ -59,6 +59,12 @@ export type SessionConfig = {
   readonly prefixLimits?: Readonly<Partial<Record<Family, number>>> // what the peer may send; takes effect at once
 }
 
+/**
+ * Of each family of a peer without a limit so many routes are kept to be shown, some 20 MB; those beyond are counted. Long
+ * attributes count more, so that an UPDATE for each route, full of communities, takes no more than 50 MB.
+ */
+export const keptRoutes = 50_000
+
 /** The pause after a session that failed; it doubles with every failure in a row. 0: none, for tests. */
 export type IdleHold = { readonly firstMs: number; readonly longestMs: number }
 

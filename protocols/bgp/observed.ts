@@ -12,6 +12,7 @@ import { isIdle } from './rib-out.ts'
 import { standpointOf } from './routes.ts'
 import { agreementOf, stateOf } from './session.ts'
 import type { Failure, Millis, Session, State } from './session.ts'
+import { receivedCount } from './rib-in.ts'
 import type { RibIn } from './rib-in.ts'
 
 /** What the bgp engine tells of itself. Its times are of the wall clock, in ms. */
@@ -57,6 +58,7 @@ export type SessionObserved = {
   readonly isTelling: boolean // some of them are still on their way
   readonly withheld: readonly Withheld[] // and some are not told
   readonly received: Readonly<Record<Family, number>>
+  readonly notKept?: readonly Family[] // of which there were more than is kept; absent: of none
   readonly keptFor: readonly Family[] // routes of the peer's that outlive its session
   readonly draining: boolean
 }
@@ -76,6 +78,7 @@ export function observe(session: Session, ribIn: RibIn): SessionObserved {
   const { reason, since, lastFailure, failures, ribOut, withheld, keeping, draining } = session
   const peer = peerOf(session)
   const pending = pendingFields(session)
+  const notKept = (['IPv4', 'IPv6'] as const).filter((family) => ribIn.use[family].isBeyond)
   return {
     state: stateOf(session),
     reason,
@@ -87,7 +90,8 @@ export function observe(session: Session, ribIn: RibIn): SessionObserved {
     wished: ribOut.sizes,
     isTelling: !isIdle(ribOut),
     withheld: withheld.length === 0 ? [] : countWithheld(session),
-    received: { IPv4: ribIn.IPv4.size, IPv6: ribIn.IPv6.size },
+    received: { IPv4: receivedCount(ribIn, 'IPv4'), IPv6: receivedCount(ribIn, 'IPv6') },
+    ...(notKept.length === 0 ? {} : { notKept }),
     keptFor: (['IPv4', 'IPv6'] as const).filter((family) => keeping[family] !== undefined),
     draining,
   }

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { anyContext } from './context.ts'
-import { changeRibIn, newRibIn } from './rib-in.ts'
+import { keptRoutes } from './config.ts'
+import { changeRibIn, newRibIn, receivedCount } from './rib-in.ts'
 import type { RibIn } from './rib-in.ts'
 import type { Event, RibInChange } from './session.ts'
 import type { Update } from './update.ts'
@@ -10,6 +11,18 @@ function said(nlri: readonly string[], communities?: readonly string[]): RibInCh
   const attributes = communities === undefined ? base : { ...base, communities }
   const update: Update = { type: 'update', withdrawn: [], attributes, nlri }
   return { type: 'update', update }
+}
+
+function gone(withdrawn: readonly string[]): RibInChange {
+  return { type: 'update', update: { type: 'update', withdrawn, attributes: {}, nlri: [] } }
+}
+
+/** /32 of 10.0.0.0/8. */
+function prefixes(from: number, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => {
+    const host = from + index
+    return `10.${host >>> 16}.${(host >>> 8) & 255}.${host & 255}/32`
+  })
 }
 
 function all(type: Exclude<RibInChange['type'], 'update'>): RibInChange {
@@ -84,5 +97,40 @@ describe('routes of a peer', () => {
     const limits = { IPv4: 4_294_967_295 }
     const event = changeRibIn(newRibIn(), said([a]), { context: anyContext, limits })
     expect(event).to.equal(undefined)
+  })
+
+  it('beyond what is kept where no limit is set are counted, and kept no more', () => {
+    const ribIn = after(said(prefixes(0, keptRoutes)), said(prefixes(keptRoutes, 10)))
+    expect([ribIn.IPv4.size, receivedCount(ribIn, 'IPv4')]).to.deep.equal([keptRoutes, keptRoutes + 10])
+    changeRibIn(ribIn, gone(prefixes(keptRoutes, 4)), { context: anyContext })
+    changeRibIn(ribIn, gone(prefixes(0, 5)), { context: anyContext })
+    expect([ribIn.IPv4.size, receivedCount(ribIn, 'IPv4')]).to.deep.equal([keptRoutes - 5, keptRoutes + 1])
+    changeRibIn(ribIn, said(prefixes(0, 5)), { context: anyContext })
+    expect(ribIn.IPv4.size).to.equal(keptRoutes)
+    expect(ribIn.use.IPv4.isBeyond).to.equal(true)
+    changeRibIn(ribIn, all('clear'), { context: anyContext })
+    expect([receivedCount(ribIn, 'IPv4'), ribIn.use.IPv4]).to.deep.equal([
+      0,
+      { shares: 0, beyond: 0, isBeyond: false },
+    ])
+  })
+
+  it('beyond what is kept are kept where the limit that is set is higher', () => {
+    const ribIn = newRibIn()
+    const limits = { IPv4: keptRoutes + 10 }
+    changeRibIn(ribIn, said(prefixes(0, keptRoutes + 10)), { context: anyContext, limits })
+    expect(ribIn.IPv4.size).to.equal(keptRoutes + 10)
+  })
+
+  it('with long attributes take more of what is kept, each time they are told', () => {
+    const long = Array.from({ length: 1000 }, (_, index) => `65000:${index}`)
+    const ribIn = newRibIn()
+    for (let index = 0; index < 2000; index++)
+      changeRibIn(ribIn, said(prefixes(index % 1500, 1), long), { context: anyContext })
+    const perRoute = ribIn.use.IPv4.shares / ribIn.IPv4.size
+    expect(perRoute).to.be.greaterThan(40)
+    expect(ribIn.IPv4.size).to.equal(Math.floor(keptRoutes / perRoute))
+    changeRibIn(ribIn, gone(prefixes(0, 1500)), { context: anyContext })
+    expect([ribIn.IPv4.size, ribIn.use.IPv4.shares]).to.deep.equal([0, 0])
   })
 })

@@ -103,7 +103,7 @@ function bfdFacts(bfd: RoutingObserved['bfd']): string {
 
 function withoutSession({ session, counters }: PeerReport, at: number): PeerReport {
   const reason = 'the bgp worker died, and is being started again'
-  const { peer: _, ...rest } = session
+  const { peer: _, notKept: __, ...rest } = session
   return {
     counters,
     session: {

@@ -2,6 +2,7 @@
 import { resolverFor } from '../bgp/advertise.ts'
 import { prefixFamily } from '../bgp/nlri.ts'
 import { entriesOf } from '../bgp/prefix-map.ts'
+import { receivedCount } from '../bgp/rib-in.ts'
 import { standpointOf } from '../bgp/routes.ts'
 import type { Session } from '../bgp/session.ts'
 import type { PeerRoutes, ShownRoute, ToldRoute } from './bgp-messages.ts'
@@ -11,14 +12,14 @@ import type { BgpPeer } from './bgp-peer.ts'
 export function showRoutes({ session, ribIn }: BgpPeer, limit: number): PeerRoutes {
   const received: ShownRoute[] = []
   for (const family of ['IPv4', 'IPv6'] as const)
-    for (const [prefix, route] of ribIn[family]) {
+    for (const [prefix, { attributes, freshness }] of ribIn[family]) {
       if (received.length >= limit) break
-      received.push({ prefix, ...route })
+      received.push({ prefix, attributes, freshness })
     }
   const { sizes } = session.ribOut
   return {
     received,
-    receivedTotal: ribIn.IPv4.size + ribIn.IPv6.size,
+    receivedTotal: receivedCount(ribIn, 'IPv4') + receivedCount(ribIn, 'IPv6'),
     told: toldRoutes(session, limit),
     toldTotal: sizes.IPv4 + sizes.IPv6,
   }

@@ -42,6 +42,11 @@ export const peerReasons = {
       'The session is established, and BFD does not watch the way to the router: a loss of it is seen by the hold time only.',
     cure: 'See the message. The router must have BFD switched on for this node, with one hop or several as here, and the same key. Packets that are dropped for their TTL need a lower minimumTtl in the BFDProfile: BIRD sends those of several hops with 64.',
   },
+  ReceivedRoutesNotKept: {
+    cause:
+      'The router tells more routes than a speaker keeps to show them. It uses none; those beyond are counted, and one that is told again counts again.',
+    cure: 'Let the router tell this node no routes, or few. A prefixLimit on the BGPPeer ends sessions that go beyond it instead.',
+  },
   ChangedAtNextOpen: {
     cause:
       'A setting was changed that routers hear only when a session begins; the running session keeps the old one.',
