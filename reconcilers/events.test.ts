@@ -68,6 +68,9 @@ describe('events of the controller', () => {
     expect(told).to.have.length(2)
     expect(told[1]).to.match(/^Normal AdditionalAssignFailed: SecondFamilyMissing/)
     expect(events(one(prefer), one(prefer))).to.deep.equal([])
+    // Nor when the first address stands in the status.
+    const stands = snapshot({ pools, services: [assigned(service('web', prefer), ['192.0.2.0'], 'a')] })
+    expect(events(one(prefer), stands)).to.deep.equal([])
   })
 
   it('ClearAssignment and IPAllocated when an address is replaced', () => {

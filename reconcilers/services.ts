@@ -1,6 +1,7 @@
 // Who gets which address. First everything that stands and may stay, then what is wanted, oldest Service first;
 // so a restart of everything moves nobody, and equal input gives equal output in any order of objects.
 import type { Service } from '../crds/core.ts'
+import type { Family } from '../protocols/net/address.ts'
 import { addressesInUse } from './addresses-in-use.ts'
 import { compareAge } from './age.ts'
 import { findAddresses, findInPool } from './allocation.ts'
@@ -133,7 +134,7 @@ function move(ledger: Ledger, { service, standing, held }: Move): ServicePlan {
   const left = standing.held
     .filter((one) => !has(held, one))
     .map(({ address, inUse }): Lost => ({ address: address.text, verdict: inUse ?? requestChanged(held) }))
-  return assigned(held, missingFamily(service, held), replacedBy([...standing.lost, ...left], held))
+  return assigned(held, missingFamily(ledger, service, held), replacedBy([...standing.lost, ...left], held))
 }
 
 type Leaving = { readonly service: Service; readonly standing: Standing; readonly left: readonly Held[] }
@@ -168,9 +169,7 @@ function requestChanged(held: readonly Held[]): Verdict {
 function complete(ledger: Ledger, service: Service, standing: Standing): ServicePlan {
   const { held } = standing
   const [first] = held
-  const families = requestOf(service).families.filter((family) =>
-    held.every(({ address }) => address.family !== family),
-  )
+  const families = familiesMissing(service, held)
   if (first === undefined) return keep(standing, noAddress)
   const found = findInPool({ ledger, service, entry: first.pool, families })
   if ('held' in found)
@@ -179,8 +178,7 @@ function complete(ledger: Ledger, service: Service, standing: Standing): Service
     const pair = findAddresses(ledger, service)
     if ('held' in pair) return move(ledger, { service, standing, held: pair.held })
   }
-  noteExhausted(ledger, found.exhausted)
-  return keep(standing, missingFamily(service, held, found.verdict) ?? found.verdict)
+  return keep(standing, missingFamily(ledger, service, held) ?? found.verdict)
 }
 
 const noAddress: Verdict = { reason: 'NoPoolFits', message: 'the Service has no address' }
@@ -189,14 +187,21 @@ function inFamilyOrder(held: readonly Held[]): readonly Held[] {
   return held.toSorted((a, b) => Number(a.address.family === 'IPv6') - Number(b.address.family === 'IPv6'))
 }
 
-function missingFamily(service: Service, held: readonly Held[], why?: Verdict): Verdict | undefined {
-  const missing = requestOf(service).families.find((family) =>
+function familiesMissing(service: Service, held: readonly Held[]): readonly Family[] {
+  return requestOf(service).families.filter((family) =>
     held.every(({ address }) => address.family !== family),
   )
+}
+
+/** In the same words from the plan that gives the first address on: the condition and the event are written once. */
+function missingFamily(ledger: Ledger, service: Service, held: readonly Held[]): Verdict | undefined {
+  const families = familiesMissing(service, held)
   const [first] = held
-  if (missing === undefined || first === undefined) return undefined
-  const objection = why?.message ?? `pool ${first.pool.name} has none to give`
-  const message = `the Service also wants an ${missing} address, and ${objection}`
+  if (first === undefined || families.length === 0) return undefined
+  const found = findInPool({ ledger, service, entry: first.pool, families })
+  if ('held' in found) return undefined
+  noteExhausted(ledger, found.exhausted)
+  const message = `the Service also wants an ${families.join(', ')} address, and ${found.verdict.message}`
   return { reason: 'SecondFamilyMissing', message }
 }
 

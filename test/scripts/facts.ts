@@ -5,6 +5,8 @@ import { parseDuration } from '../../crds/duration.ts'
 import { isObject } from '../../crds/read.ts'
 import { parseServiceL2Status, serviceL2StatusKind } from '../../crds/service-l2-status.ts'
 import { serviceKind } from '../../crds/service.ts'
+import { eventKind } from '../../operator/kube/event-object.ts'
+import { kinds } from './user.ts'
 import type { World } from './world.ts'
 
 export type Fact = {
@@ -31,6 +33,30 @@ export const facts: readonly Fact[] = [
     // 192.0.2.10 reached at node-a: where a neighbour sends that asks nobody and believes what all are told
     pattern: /^(\S+) reached at (\S+)$/,
     instead: ({ lan }, [address = '', at = '']) => unless(lan.reachedAt(address), at),
+  },
+  {
+    // default/web says of Allocated: 198.51.100.7 is in no pool
+    pattern: /^(\S+\/\S+) says of (\S+): (.+)$/,
+    instead: ({ store }, [key = '', type = '', message = '']) =>
+      unless(messageIn(store.get(serviceKind, key), `metallb.io/${type}`), message),
+  },
+  {
+    // IPAddressPool lan says of Ready: spec.addresses[0] …
+    pattern: /^([A-Z]\w+) (\S+) says of (\S+): (.+)$/,
+    instead: ({ store }, [kind = '', name = '', type = '', message = '']) =>
+      unless(messageIn(configured(store, kind, name), type), message),
+  },
+  {
+    // IPAddressPool lan says Ready False InvalidSpec
+    pattern: /^([A-Z]\w+) (\S+) says (\S+) (.+)$/,
+    instead: ({ store }, [kind = '', name = '', type = '', what = '']) =>
+      unless(conditionIn(configured(store, kind, name), type), what),
+  },
+  {
+    // default/web was told 1 times of AllocationFailed
+    pattern: /^(\S+) was told (\d+) times of (\S+)$/,
+    instead: ({ store }, [object = '', times = '', reason = '']) =>
+      unless(String(timesTold(store, object, reason)), times),
   },
   {
     // default/web has 192.0.2.10 (and 2001:db8::10) | default/web has no address
@@ -69,12 +95,6 @@ export const facts: readonly Fact[] = [
     instead: (world, [name = '', what = '']) => unless(countersOf(world, name), what),
   },
   {
-    // pool lan says Ready False InvalidSpec
-    pattern: /^pool (\S+) says (\S+) (.+)$/,
-    instead: ({ store }, [name = '', type = '', what = '']) =>
-      unless(conditionIn(store.get(ipAddressPoolKind, `metallb-system/${name}`), type), what),
-  },
-  {
     // the log told 1 times of IPAddressPool lan InvalidSpec
     pattern: /^the log told (\d+) times of (.+) (\S+)$/,
     instead: (world, [times = '', object = '', reason = '']) => {
@@ -109,6 +129,28 @@ function conditionOf({ store }: World, key: string, type: string): string {
 function conditionIn(object: unknown, type: string): string {
   const found = conditionAt(object, type)
   return found === undefined ? 'nothing' : `${String(at(found, 'status'))} ${String(at(found, 'reason'))}`
+}
+
+function messageIn(object: unknown, type: string): string {
+  const found = conditionAt(object, type)
+  return found === undefined ? 'nothing' : String(at(found, 'message'))
+}
+
+function configured(store: World['store'], kind: string, name: string): unknown {
+  const found = kinds.find((candidate) => candidate.kind === kind)
+  if (found === undefined) throw new Error(`scripts know no kind ${kind}`)
+  return store.get(found, found.namespaced ? `metallb-system/${name}` : name)
+}
+
+/** As kubectl describe counts: an event of a series stands for several. `object`: NAMESPACE/NAME, or KIND/NAME. */
+function timesTold(store: World['store'], object: string, reason: string): number {
+  const counts = store.list(eventKind).map((event): number => {
+    const place = [at(event, 'regarding', 'namespace'), at(event, 'regarding', 'kind')].map(String)
+    const name = String(at(event, 'regarding', 'name'))
+    if (!place.some((first) => `${first}/${name}` === object) || event['reason'] !== reason) return 0
+    return Number(at(event, 'series', 'count') ?? 1)
+  })
+  return counts.reduce((sum, count) => sum + count, 0)
 }
 
 function conditionAt(object: unknown, type: string): unknown {

@@ -1,6 +1,10 @@
 // The user of a script: applies and deletes what stands in YAML files, as kubectl does it, and fills in what the API
 // server would.
 import { parseAllDocuments } from 'yaml'
+import { bfdProfileKind } from '../../crds/bfd-profile.ts'
+import { bgpAdvertisementKind } from '../../crds/bgp-advertisement.ts'
+import { bgpPeerKind } from '../../crds/bgp-peer.ts'
+import { communityKind } from '../../crds/community.ts'
 import { endpointSliceKind } from '../../crds/endpoint-slice.ts'
 import { ipAddressPoolKind } from '../../crds/ip-address-pool.ts'
 import type { KindName } from '../../crds/kind.ts'
@@ -11,13 +15,17 @@ import { isObject } from '../../crds/read.ts'
 import { serviceKind } from '../../crds/service.ts'
 import type { Store } from './fake-store.ts'
 
-const kinds: readonly KindName[] = [
+export const kinds: readonly KindName[] = [
   serviceKind,
   endpointSliceKind,
   nodeKind,
   namespaceKind,
   ipAddressPoolKind,
   l2AdvertisementKind,
+  bgpAdvertisementKind,
+  bgpPeerKind,
+  bfdProfileKind,
+  communityKind,
 ]
 
 type Named = {
@@ -34,6 +42,17 @@ export function applyYaml(store: Store, text: string): void {
     const annotations = { ...before?.metadata.annotations, ...annotationsOf(object) }
     const metadata = { ...(isObject(object['metadata']) ? object['metadata'] : {}), annotations }
     store.put(kind, key, { ...object, ...spec, metadata, ...(status === undefined ? {} : { status }) })
+  }
+}
+
+/** As kubectl edit --subresource=status: what stands there of addresses is what the file says. */
+export function writeStatus(store: Store, text: string): void {
+  for (const { kind, key, object } of documents(text)) {
+    const before = store.get(kind, key)
+    if (before === undefined) throw new Error(`there is no ${kind.kind} ${key}`)
+    const status = isObject(before['status']) ? before['status'] : {}
+    const written = isObject(object['status']) ? object['status'] : {}
+    store.put(kind, key, { ...before, status: { ...status, ...written } })
   }
 }
 

@@ -8,7 +8,7 @@ import { explainService } from '../../reconcilers/explain.ts'
 import { createFakeClient } from './fake-client.ts'
 import { facts } from './facts.ts'
 import type { Script } from './script.ts'
-import { applyYaml, deleteYaml } from './user.ts'
+import { applyYaml, deleteYaml, writeStatus } from './user.ts'
 import type { World } from './world.ts'
 
 export type Scene = { readonly world: World; readonly script: Script }
@@ -22,7 +22,7 @@ const patienceMs = 15_000
 const stepMs = 5
 
 export const verbs: Readonly<Record<string, Verb>> = {
-  start: ({ world }, names) => names.split(' ').forEach(world.start),
+  start: ({ world }, words) => startEach(world, words.split(' ')),
   'begin-stop': ({ world }, name) => world.beginStop(name), // SIGTERM
   stop: ({ world }, name) => world.stop(name), // … and wait for its end
   kill: ({ world }, name) => world.kill(name), // and its machine
@@ -36,11 +36,18 @@ export const verbs: Readonly<Record<string, Verb>> = {
     names.split(' ').forEach((name) => applyYaml(scene.world.store, file(scene, name))),
   delete: (scene, names) =>
     names.split(' ').forEach((name) => deleteYaml(scene.world.store, file(scene, name))),
+  'write-status': (scene, name) => writeStatus(scene.world.store, file(scene, name)), // by hand
   advance: ({ world }, text) => world.advance(duration(text)),
   wait: waitFor,
   within: waitWithin,
   hold: holdFor,
   expect: expectNow,
+}
+
+/** start NAME… --flag…: each with all the flags */
+function startEach(world: World, words: readonly string[]): void {
+  const flags = words.filter((word) => word.startsWith('--'))
+  for (const name of words) if (!flags.includes(name)) world.start(name, flags)
 }
 
 /** wait FACT */

@@ -32,7 +32,7 @@ export type World = {
   readonly wall: () => number
   readonly advance: (ms: number) => Promise<void>
   /** 'controller', 'controller-2', or the name of a node, whose speaker it is. */
-  readonly start: (name: string) => void
+  readonly start: (name: string, flags: readonly string[]) => void
   readonly beginStop: (name: string) => void // SIGTERM
   readonly stop: (name: string) => Promise<void> // SIGTERM, and what follows until it has ended
   readonly kill: (name: string) => void // SIGKILL
@@ -59,24 +59,28 @@ export function createWorld(): World {
 
   for (const name of ['default', 'metallb-system']) store.put(namespaceKind, name, {})
 
-  function start(name: string): void {
+  function start(name: string, flags: readonly string[]): void {
     const api = createFakeClient(store)
     const own = haltable(clock)
     const log = createLog(name, 'info', { write: (line) => void lines.push(line) })
     const process = name.startsWith('controller')
-      ? startController(name, { api, clock: own.clock, log })
-      : startSpeaker(name, { api, clock: own.clock, log })
+      ? startController(name, flags, { api, clock: own.clock, log })
+      : startSpeaker(name, flags, { api, clock: own.clock, log })
     running.set(name, { api, process, halt: own.halt })
   }
 
-  function startController(identity: string, parts: Parts): Leader {
-    const settings = controllerSettings({ argv: [], env: {}, readFile: () => undefined })
+  function startController(identity: string, flags: readonly string[], parts: Parts): Leader {
+    const settings = controllerSettings({ argv: flags, env: {}, readFile: () => undefined })
     return startLeader({ ...parts, client: parts.api.client, settings, identity, owner: () => undefined })
   }
 
-  function startSpeaker(node: string, parts: Parts): NodeSpeaker {
+  function startSpeaker(node: string, flags: readonly string[], parts: Parts): NodeSpeaker {
     if (store.get(nodeKind, node) === undefined) store.put(nodeKind, node, {})
-    const settings = speakerSettings({ argv: [`--node-name=${node}`], env: {}, readFile: () => undefined })
+    const settings = speakerSettings({
+      argv: [...flags, `--node-name=${node}`],
+      env: {},
+      readFile: () => undefined,
+    })
     const engine = lan.attach(node, parts.clock)
     const identity = `${node}-${++incarnations}`
     return startNodeSpeaker({
