@@ -73,7 +73,7 @@ const placed = rememberLast((memory: Memory, index: PoolIndex): Placed => {
       const place = address === undefined ? undefined : placeOf(index, address)
       return address === undefined || place === undefined ? [] : [{ ...release, named: address, place }]
     })
-    .sort((a, b) => b.releasedAt - a.releasedAt)
+    .sort(latestFirst)
   const formerly = new Map<string, Former[]>()
   for (const one of all) {
     const former = { address: one.named, place: one.place, until: expiryOf(one, one.place.segment.pool) }
@@ -84,6 +84,15 @@ const placed = rememberLast((memory: Memory, index: PoolIndex): Placed => {
   const byRest = all.filter((one) => restOf(one) > 0).sort((a, b) => restEnd(b) - restEnd(a))
   return { byRest, formerly }
 })
+
+export function identity({ address, service }: Release): string {
+  return `${address} ${service}`
+}
+
+/** Of one moment: by address, so that nothing follows from the order of pools. */
+export function latestFirst(a: Release, b: Release): number {
+  return b.releasedAt - a.releasedAt || (identity(a) < identity(b) ? -1 : 1)
+}
 
 /** Those that rest stand at the head of the list: what is over is not walked. */
 function restingAmong(byRest: readonly Recalled[], takenAt: Millis): ReadonlyMap<string, Resting> {

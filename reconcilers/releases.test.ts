@@ -167,6 +167,44 @@ describe('the memory of a pool', () => {
     expect(now.snapshot.memory?.get('lan')).to.deep.equal([released('192.0.2.1', 'web', start + 1_000)])
   })
 
+  it('keeps what a Service gives back whose status is still being written', () => {
+    const pools = [...resting(...two), pool('other', ['198.51.100.1/32'], { autoAssign: false })]
+    const before = first(pools, service('web'), service('mail'))
+    const done = carriedOut(before.snapshot, before.plan)
+    const services = done.services.map((one) =>
+      one.name === 'web' ? { ...one, annotations: { 'metallb.io/address-pool': 'other' } } : one,
+    )
+    const moved = planRemembering({ ...done, services }, before.plan)
+    expect(told(moved, 'web')).to.equal('198.51.100.1')
+    const written = new Map(
+      services.flatMap(({ name, uid }) => (name === 'web' ? [[uid, ['198.51.100.1']]] : [])),
+    )
+    const under = { ...moved.snapshot, written, services: services.filter(({ name }) => name === 'web') }
+    const now = planRemembering(under, moved.plan)
+    expect(now.snapshot.memory?.get('lan')?.map((one) => one.service)).to.have.members([
+      'default/web',
+      'default/mail',
+    ])
+  })
+
+  it('gives the same answer whichever pool is read first', () => {
+    const pools = [pool('lan', two), pool('other', ['198.51.100.1/32'])]
+    const lists: readonly (readonly [string, readonly Release[]])[] = [
+      ['lan', [released('192.0.2.1', 'web')]],
+      ['other', [released('198.51.100.1', 'web')]],
+    ]
+    const answers = [lists, lists.toReversed()].map((each) =>
+      told(
+        planRemembering(
+          snapshot({ pools, services: [young('web')], memory: new Map(each), takenAt: start }),
+          undefined,
+        ),
+        'web',
+      ),
+    )
+    expect(answers[0]).to.equal(answers[1])
+  })
+
   it('is bounded in entries and in text, and drops the oldest', () => {
     const many = Array.from({ length: mostReleases + 10 }, (_, index) =>
       released('192.0.2.1', `web-${index}`, start - index),

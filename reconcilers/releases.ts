@@ -7,7 +7,7 @@ import { l2View } from './l2-view.ts'
 import { keysToCompare } from './layered-map.ts'
 import { withinBounds } from './memory-bounds.ts'
 import type { Memory } from './memory.ts'
-import { expiryOf } from './memory.ts'
+import { expiryOf, identity, latestFirst } from './memory.ts'
 import type { ControllerPlan, ServicePlan } from './plan.ts'
 import { planController } from './plan.ts'
 import type { PoolIndex } from './pools.ts'
@@ -92,14 +92,6 @@ export function withReleases(memory: Memory, released: readonly Released[], snap
   return all
 }
 
-function identity({ address, service }: Release): string {
-  return `${address} ${service}`
-}
-
-function latestFirst(a: Release, b: Release): number {
-  return b.releasedAt - a.releasedAt || (identity(a) < identity(b) ? -1 : 1)
-}
-
 /** The same map while no entry is long overdue. */
 function tidied(memory: Memory, snapshot: Snapshot, index: PoolIndex): Memory {
   const overdue = [...memory].filter(([pool, releases]) =>
@@ -112,7 +104,7 @@ function tidied(memory: Memory, snapshot: Snapshot, index: PoolIndex): Memory {
   return all
 }
 
-/** Without entries that are over, and those whose Service has its address again: for all to see, not only by a plan. */
+/** Without entries that are over, and those whose Service has its address again. */
 function withoutDone(
   releases: readonly Release[],
   snapshot: Snapshot,
@@ -122,8 +114,18 @@ function withoutDone(
   return releases.filter(
     (one) =>
       expiryOf(one, entry) > snapshot.takenAt &&
-      services.get(one.service)?.ingress.includes(one.address) !== true,
+      !standsAgain(one, services.get(one.service), snapshot.written),
   )
+}
+
+/** For all to see, not only by a plan; nor is it still there only because the write that takes it away is under way. */
+function standsAgain(
+  { address }: Release,
+  service: Service | undefined,
+  written: Snapshot['written'],
+): boolean {
+  if (service?.ingress.includes(address) !== true) return false
+  return written?.get(service.uid)?.includes(address) !== false
 }
 
 function servicesByKey(snapshot: Snapshot): ReadonlyMap<string, Service> {
