@@ -147,6 +147,21 @@ describe('an address is asked for', () => {
     const services = [{ ...webHas('192.0.2.1'), conditions: [said] }]
     expect(asked({ services })).to.deep.equal(['192.0.2.1 before'])
   })
+
+  it('to the end by whoever takes it up, also when the controller no longer calls it in use meanwhile', () => {
+    const message = '192.0.2.1 from pool lan; 192.0.2.1 is used by another machine, …'
+    const said = condition('metallb.io/Allocated', { reason: 'AddressInUse', message })
+    const doubtful = { services: [{ ...webHas('192.0.2.1'), conditions: [said] }] }
+    const cleared = { services: [webHas('192.0.2.1')] }
+    const underWay: Scene['found'] = { '192.0.2.1': { state: 'under-way' } }
+    const free: Scene['found'] = { '192.0.2.1': { state: 'free' } }
+    const taken: Scene = { ...doubtful, found: underWay }
+    // What is wished while it is asked for does not end the asking (protocols/l2/check.ts); no wish does.
+    expect(asked(doubtful, taken, { ...cleared, found: underWay })).to.deep.equal(['192.0.2.1 beside'])
+    expect(asked(doubtful, taken, { ...cleared, found: free })).to.deep.equal(['192.0.2.1 -'])
+    expect(asked(doubtful, taken, { ...cleared, found: free }, cleared)).to.deep.equal(['192.0.2.1 -'])
+    expect(asked(doubtful, { ...doubtful, found: free }, cleared)).to.deep.equal(['192.0.2.1 -'])
+  })
 })
 
 describe('an address that another machine was found to use', () => {

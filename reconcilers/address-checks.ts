@@ -50,7 +50,7 @@ type Found = ReadonlyMap<string, ObservedClaim>
 
 function stillUnchecked(before: AddressChecks, look: Look, found: Found): ReadonlySet<string> {
   const services = everyService(look.snapshot)
-  const fresh = newAddresses(before.services, services)
+  const fresh = [...newAddresses(before.services, services), ...doubtfulClaims(look, found)]
   if (before.unchecked.size + fresh.length === 0) return before.unchecked
   const index = indexPools(look.snapshot.pools)
   const ours = new Set(look.plan.claims.map(({ address }) => address))
@@ -61,6 +61,14 @@ function stillUnchecked(before: AddressChecks, look: Look, found: Found): Readon
     return ours.has(address) || silent.has(address) // otherwise another node announces it, or it is gone
   })
   return new Set(all)
+}
+
+/** They are asked for to the end, also if the controller has forgotten its doubt meanwhile: who told it has another say. */
+function doubtfulClaims({ snapshot, plan }: Look, found: Found): readonly string[] {
+  const doubtful = doubtfulAddresses(everyService(snapshot))
+  if (doubtful.size === 0) return []
+  const addresses = plan.claims.map(({ address }) => address)
+  return addresses.filter((address) => doubtful.has(address) && found.get(address)?.check?.state !== 'free')
 }
 
 /** None at the first look. */
