@@ -56,6 +56,19 @@ describe('an address that another machine uses', () => {
     )
   })
 
+  it('is told by the same speaker while two see it, whichever saw it last', () => {
+    const messages = [[10, 20] as const, [20, 10] as const].map(([a, b]) => {
+      const [one, two] = [told(used('192.0.2.0', a)), told(used('192.0.2.0', b))]
+      const configurationStates = [
+        ...(one.configurationStates ?? []),
+        ...(two.configurationStates ?? []).map((state) => ({ ...state, name: 'speaker-node-b' })),
+      ]
+      return planned([], { takenAt: now, configurationStates }).pools.get('a')?.warnings[0]?.message
+    })
+    expect(messages[0]).to.include('speaker-node-a')
+    expect(messages[1]).to.equal(messages[0])
+  })
+
   it('is given to nobody', () => {
     expect(plans({ pools: [pool('a', v4)], services: [web], ...told(used('192.0.2.0')) })).to.deep.equal({
       web: 'a 192.0.2.1',

@@ -53,15 +53,20 @@ function endOf({ seenAt }: Told): Millis {
   return seenAt + countsForMs
 }
 
-/** The latest word of each address first. */
+/** In the order of those who tell, so that what is said of an address does not change with each of their answers. */
 const toldInUse = rememberLast((states: readonly ConfigurationState[]): readonly Told[] =>
   states
     .flatMap(({ name, addressesInUse: found = [] }) =>
       found.map((one) => ({ ...one, seenAt: Date.parse(one.lastSeen), teller: name })),
     )
     .filter(({ seenAt }) => Number.isFinite(seenAt))
-    .sort((a, b) => b.seenAt - a.seenAt || (a.teller < b.teller ? -1 : 1)),
+    .sort((a, b) => compareText(a.teller, b.teller) || b.seenAt - a.seenAt),
 )
+
+function compareText(a: string, b: string): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
+}
 
 const withheldAmong = rememberLast((told: readonly Told[], index: PoolIndex): WithheldAddresses => {
   const withheld = new Map<string, Withheld>()
