@@ -50,6 +50,13 @@ describe('the forecast of a pool', () => {
     ).to.have.length(2)
   })
 
+  it('is told once while a few addresses come and go at the edge, or at the end', () => {
+    const edge = [79, 80, 79, 80, 78, 80].map((assigned, index) => [index * 30, assigned] as const)
+    expect(notes(edge)).to.have.length(1)
+    const end = [95, 100, 99, 100, 99].map((assigned, index) => [index * 30, assigned] as const)
+    expect(notes(end)).to.have.length(1)
+  })
+
   it('is told earlier when the rest will not last an hour', () => {
     expect(
       notes([

@@ -10,7 +10,7 @@ import type { Verdict } from './verdict.ts'
 /** How full one family of a pool was, at moments at least `apartMs` apart, oldest first. */
 export type Filling = {
   readonly marks: readonly Mark[]
-  readonly told: boolean
+  readonly toldAt?: bigint // how many were assigned when it was told; absent: it is to be told
 }
 
 type Mark = { readonly at: number; readonly assigned: bigint }
@@ -44,8 +44,11 @@ export function forecastPools(
       const key = `${pool.name} ${count.family}`
       const marks = marked(before.get(key)?.marks ?? [], { at: takenAt, assigned: count.assigned })
       const verdict = nearlyFull(pool.name, count, paceOf(marks, { at: takenAt, assigned: count.assigned }))
-      fillings.set(key, { marks, told: verdict !== undefined })
-      if (verdict !== undefined && before.get(key)?.told !== true) events.push(eventOf(pool, verdict))
+      const toldAt = stillTold(before.get(key)?.toldAt, count)
+      const tells = verdict !== undefined && (toldAt === undefined || isNews(toldAt, count))
+      if (tells) events.push(eventOf(pool, verdict))
+      const now = tells ? count.assigned : toldAt
+      fillings.set(key, { marks, ...(now === undefined ? {} : { toldAt: now }) })
     }
   }
   return { fillings, events }
@@ -58,6 +61,18 @@ function countsOf(plan: PoolPlan): readonly Count[] {
     { family: 'IPv4', assigned: plan.assignedIPv4, available: plan.availableIPv4 },
     { family: 'IPv6', assigned: plan.assignedIPv6, available: plan.availableIPv6 },
   ]
+}
+
+/** Until a fifth of the pool has become free: a few addresses that come and go at an edge are no news. */
+function stillTold(toldAt: bigint | undefined, { assigned, available }: Count): bigint | undefined {
+  if (toldAt === undefined) return undefined
+  return (toldAt - assigned) * 5n >= assigned + available ? undefined : toldAt
+}
+
+/** It was told early, for its pace, and is at four fifths now. */
+function isNews(toldAt: bigint, { assigned, available }: Count): boolean {
+  const edge = (assigned + available) * fullPercent
+  return toldAt * 100n < edge && assigned * 100n >= edge
 }
 
 /** One mark a minute, as far back as the window and one more: at most 62. */
