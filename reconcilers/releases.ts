@@ -92,6 +92,18 @@ export function withReleases(memory: Memory, released: readonly Released[], snap
   return all
 }
 
+/** Of an entry of both the later one. */
+export function bothMemories(one: Memory, other: Memory): Memory {
+  if (other.size === 0) return one
+  const all = new Map(one)
+  for (const [pool, releases] of other) {
+    const sorted = [...releases, ...(one.get(pool) ?? [])].sort(latestFirst)
+    const firsts = new Map(sorted.toReversed().map((each) => [identity(each), each]))
+    all.set(pool, withinBounds(sorted.filter((each) => firsts.get(identity(each)) === each)))
+  }
+  return all
+}
+
 /** The same map while no entry is long overdue. */
 function tidied(memory: Memory, snapshot: Snapshot, index: PoolIndex): Memory {
   const overdue = [...memory].filter(([pool, releases]) =>

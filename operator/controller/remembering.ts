@@ -4,7 +4,7 @@ import { parsePoolMemory } from '../../crds/pool-memory.ts'
 import { memoryIn, memoryUnavailable } from '../../reconcilers/memory-troubles.ts'
 import type { Memory } from '../../reconcilers/memory.ts'
 import type { ControllerPlan } from '../../reconcilers/plan.ts'
-import { planRemembering } from '../../reconcilers/releases.ts'
+import { bothMemories, planRemembering } from '../../reconcilers/releases.ts'
 import type { Informed } from '../../reconcilers/releases.ts'
 import type { Snapshot } from '../../reconcilers/snapshot.ts'
 import type { StatusObject } from '../../reconcilers/status.ts'
@@ -24,12 +24,14 @@ export type Remembering = {
 export function startRemembering({ cache, pending }: RememberingOptions): Remembering {
   const table = startTable({ cache, parse: parsePoolMemory })
   let last: Memory = new Map() // by the pass before
+  let wasAlone = false // the pass before could read none
 
   /** A write that is under way counts as done, as it does for addresses. */
   function standing(): Pick<Snapshot, 'memory' | 'memoryTroubles'> {
     if (!cache.isSynced())
       return { memory: last, memoryTroubles: { store: memoryUnavailable, pools: new Map() } }
     const found = memoryIn(table.rows())
+    if (wasAlone) return { ...found, memory: bothMemories(found.memory, last) }
     const underWay = [...pending().values()].map(({ name }) => name)
     if (underWay.length === 0) return found
     const known = underWay.flatMap((name) => {
@@ -42,6 +44,7 @@ export function startRemembering({ cache, pending }: RememberingOptions): Rememb
   function plan(snapshot: Snapshot, previous: ControllerPlan | undefined): Informed {
     const informed = planRemembering(Object.freeze({ ...snapshot, ...standing() }), previous)
     last = informed.snapshot.memory ?? last
+    wasAlone = informed.snapshot.memoryTroubles?.store !== undefined
     return informed
   }
 
