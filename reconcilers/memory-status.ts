@@ -1,7 +1,6 @@
 // What is written down of the memory: one PoolMemory a pool, by the controller; none for a pool of which nothing is known.
 import type { Release } from '../crds/pool-memory.ts'
 import { poolMemoryKind } from '../crds/pool-memory.ts'
-import { rememberPerObject } from './once.ts'
 import { timeText } from './memory.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Json, StatusObject } from './status.ts'
@@ -15,17 +14,7 @@ type MemoryObject = {
 /** Nothing while PoolMemories cannot be read: what is there is not written over unseen. */
 export function memoryStatuses(snapshot: Snapshot): readonly StatusObject[] {
   return written(snapshot).flatMap(([name, releases]): StatusObject[] =>
-    releases.length === 0
-      ? []
-      : [
-          {
-            ...refOf(snapshot, name),
-            part: 'object',
-            stays: true,
-            urgent: false,
-            status: statusOf(releases),
-          },
-        ],
+    releases.length === 0 ? [] : [wishOf(refOf(snapshot, name), releases)],
   )
 }
 
@@ -43,12 +32,23 @@ function refOf({ namespace }: Snapshot, name: string): MemoryObject {
   return { kind: poolMemoryKind, namespace, name }
 }
 
-const statusOf = rememberPerObject(
-  (releases: readonly Release[]): { readonly released: readonly Json[] } => ({
+const wishes = new WeakMap<readonly Release[], StatusObject>()
+
+/** The same object while nothing changes: it is compared with what stands there once. */
+function wishOf(ref: MemoryObject, releases: readonly Release[]): StatusObject {
+  const known = wishes.get(releases)
+  if (known?.name === ref.name && known.namespace === ref.namespace) return known
+  const wish = { ...ref, part: 'object', stays: true, urgent: false, status: statusOf(releases) } as const
+  wishes.set(releases, wish)
+  return wish
+}
+
+function statusOf(releases: readonly Release[]): { readonly released: readonly Json[] } {
+  return {
     released: releases.map(({ address, service, releasedAt }) => ({
       address,
       service,
       releasedAt: timeText(releasedAt),
     })),
-  }),
-)
+  }
+}

@@ -149,6 +149,13 @@ describe('the memory of a pool', () => {
     expect(later.snapshot.memory).to.equal(before.snapshot.memory)
   })
 
+  it('is the same wish while nothing of it changes, so that thousands of entries are compared once', () => {
+    const now = snapshot({ memory: knowing(released('192.0.2.1', 'web')) })
+    const [first, second] = [memoryStatuses(now)[0], memoryStatuses({ ...now, takenAt: now.takenAt + 1 })[0]]
+    expect(first).not.to.equal(undefined)
+    expect(second).to.equal(first)
+  })
+
   it('loses what is over and who has his address again, with a write that is made anyway', () => {
     const memory = knowing(
       released('192.0.2.0', 'back'),
