@@ -85,16 +85,29 @@ export class Captures {
   private tryOpen({ index, name }: Link): void {
     try {
       const capture = openCapture(name, neighbourCapture)
-      const poll = whenReadable(
-        capture.fd,
-        () => this.drain(index),
-        (error) => this.fail(index, error),
-      )
-      this.open.set(index, { capture, poll })
+      this.open.set(index, { capture, poll: this.watch(index, capture) })
       this.failures.delete(index)
     } catch (error) {
       this.failures.set(index, messageOf(error))
     }
+  }
+
+  private watch(index: number, capture: Capture): PollHandle {
+    return whenReadable(
+      capture.fd,
+      () => this.drain(index),
+      (error) => {
+        if (capture.tookLateStamps()) this.watchAnew(index)
+        else this.fail(index, error)
+      },
+    )
+  }
+
+  private watchAnew(index: number): void {
+    const open = this.open.get(index)
+    if (open === undefined) return
+    open.poll.close()
+    this.open.set(index, { capture: open.capture, poll: this.watch(index, open.capture) })
   }
 
   private drain(index: number): void {

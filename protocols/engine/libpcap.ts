@@ -6,7 +6,7 @@ import koffi from 'koffi'
 import { addressOf, copy, errno, errnoOf, interfaceOfPacketSocket, lastError, setsockopt } from './libc.ts'
 import * as libpcap from './libpcap-calls.ts'
 import type { Pcap } from './libpcap-calls.ts'
-import { enableMoments, sendAndStamp } from './send-moment.ts'
+import { enableMoments, sendAndStamp, takeStamps } from './send-moment.ts'
 
 export class CaptureError extends Error {
   override readonly name: string = 'CaptureError'
@@ -73,6 +73,7 @@ export class Capture {
   private readonly outgoingAt = addressOf(this.outgoing.buffer)
   private readonly frames: Uint8Array[] = [] // views of `incoming`, by length
   private headerAt = 0
+  private hadStamps = false
   private header = new DataView(new ArrayBuffer(24))
 
   constructor(pcap: Pcap, options: CaptureOptions) {
@@ -87,7 +88,7 @@ export class Capture {
   /** The next frame in the ring; undefined when there is none now. */
   read(): CapturedFrame | undefined {
     const pcap = this.live()
-    const result = libpcap.nextEx(pcap, this.pointersAt, this.pointersAt + 8)
+    const result = this.next(pcap)
     if (result === 0) return undefined
     if (result < 0) throw new CaptureError(libpcap.getError(pcap))
     const header = this.headerView(pointerAt(this.pointersView, 0))
@@ -98,6 +99,20 @@ export class Capture {
       capturedAt: pointerAt(header, 0) * 1e6 + header.getUint32(8, true),
       length: header.getUint32(20, true),
     }
+  }
+
+  private next(pcap: Pcap): number {
+    const result = libpcap.nextEx(pcap, this.pointersAt, this.pointersAt + 8)
+    if (result >= 0 || takeStamps(this.fd) === undefined) return result
+    this.hadStamps = true
+    return libpcap.nextEx(pcap, this.pointersAt, this.pointersAt + 8)
+  }
+
+  /** Of `injectAt`, and after the fact: why a poll of `fd` failed, which ends it, though nothing is wrong. */
+  tookLateStamps(): boolean {
+    const had = this.hadStamps || (this.pcap !== undefined && takeStamps(this.fd) !== undefined)
+    this.hadStamps = false
+    return had
   }
 
   /** struct pcap_pkthdr { timeval ts; uint32 caplen; uint32 len } lies in the handle: the same place each time. */

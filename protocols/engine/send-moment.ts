@@ -59,6 +59,13 @@ const incoming = new Message()
 
 /** `address`: of the frame, in memory that lies still. Where the kernel gives no stamp: the moment before the call. */
 export function sendAndStamp(fd: number, address: number, length: number): SentAt {
+  const before = wallMicros()
+  const sent = sendForStamp(fd, address, length)
+  return { sent, at: sent < 0 ? before : (takeStamps(fd) ?? before) }
+}
+
+/** The stamp is left in the error queue. */
+export function sendForStamp(fd: number, address: number, length: number): number {
   const { view, control } = outgoing
   outgoing.data(address, length)
   outgoing.controlLength = cmsgHeader + 8 // padded
@@ -66,13 +73,14 @@ export function sendAndStamp(fd: number, address: number, length: number): SentA
   view.setInt32(control + 8, solSocket, true)
   view.setInt32(control + 12, soTimestamping, true)
   view.setUint32(control + cmsgHeader, whenQueued, true)
-  const before = wallMicros()
-  const sent = sendmsg(fd, outgoing.address, 0)
-  return { sent, at: sent < 0 ? before : (stampOf(fd) ?? before) }
+  return sendmsg(fd, outgoing.address, 0)
 }
 
-/** The newest stamp in the error queue, which is empty then: what is left in it would look like a dead link. */
-function stampOf(fd: number): number | undefined {
+/**
+ * The newest stamp in the error queue, which is empty then: what is left in it looks like a dead link. A device on top of
+ * another that shapes what it sends gives one at once, and the one below another when it is through.
+ */
+export function takeStamps(fd: number): number | undefined {
   let newest: number | undefined
   for (;;) {
     incoming.data(0, 0)
