@@ -13,6 +13,7 @@ import type { Link } from './link.ts'
 import { restAfter, roundCount } from './schedule.ts'
 import type { ClaimIndex, Effect, HeldClaim, Millis, Post, Session, Step } from './session.ts'
 import { wakeNoLaterThan } from './session.ts'
+import { withoutNodes } from './suspect.ts'
 import { itemAt, itemsOf, vectorOf } from './vector.ts'
 
 /** The config replaces the one before; the same one again changes nothing. */
@@ -33,7 +34,8 @@ export function configure(session: Session, config: L2Config, now: Millis): Step
   if (isSame && config.generation === session.config.generation) return { session, effects: [] }
   const report: Effect = { type: 'report', why: 'configured' }
   if (isSame) return { session: next, effects: [report] }
-  const placed = place(next, claims ?? [...itemsOf(session.claims)], now)
+  const held = claims ?? [...itemsOf(session.claims)]
+  const placed = place(next, nodeMacs === session.nodeMacs ? held : withoutNodes(held, nodeMacs, now), now)
   return { session: placed.session, effects: [...placed.effects, report] }
 }
 

@@ -8,8 +8,9 @@ import { EtherType } from '../net/iana.ts'
 import { formatIpv4 } from '../net/ipv4.ts'
 import { formatIpv6 } from '../net/ipv6.ts'
 import { isOnHold, withCheck } from './check.ts'
+import type { Check } from './check.ts'
 import { controlsOf } from './control.ts'
-import { macKey } from './link.ts'
+import { macKey, macKeyOf } from './link.ts'
 import type { Effect, Event, HeldClaim, Millis, Session, Step } from './session.ts'
 import { wakeNoLaterThan } from './session.ts'
 import { itemAt, withItems } from './vector.ts'
@@ -91,6 +92,23 @@ function withoutSuspect(claim: HeldClaim, mac: string, now: Millis): HeldClaim |
   if (check?.state !== 'suspecting' || check.suspect?.mac !== mac) return undefined
   const { suspect: _, ...rest } = check
   return withCheck(claim, { ...rest, state: 'asking', proxy: mac, dueAt: now }, now)
+}
+
+/** More nodes of the cluster are known: what one of them answered says nothing, and its address is asked for again. */
+export function withoutNodes(
+  claims: readonly HeldClaim[],
+  nodeMacs: Session['nodeMacs'],
+  now: Millis,
+): readonly HeldClaim[] {
+  const isNode = ({ suspect, usedBy }: Check) => {
+    const heard = suspect ?? usedBy
+    return heard !== undefined && nodeMacs.has(macKeyOf(heard.mac))
+  }
+  return claims.map((claim) => {
+    if (claim.check === undefined || !isNode(claim.check)) return claim
+    const { suspect: _, usedBy: __, ...rest } = claim.check
+    return withCheck(claim, { ...rest, state: 'asking', sent: 0, dueAt: now }, now)
+  })
 }
 
 function claimed(frame: Uint8Array): { readonly address: string; readonly mac: string } | undefined {
