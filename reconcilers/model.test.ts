@@ -32,7 +32,7 @@ type PoolName = (typeof poolNames)[number]
 
 const agree = (a: One, b: One): boolean => a.share !== '' && a.share === b.share && a.port !== b.port
 const byAge = (a: One, b: One): number => a.age - b.age
-const bySince = (a: One, b: One): number => a.since - b.since || byAge(a, b)
+const bySince = (a: One, b: One): number => (a.since === b.since ? byAge(a, b) : a.since - b.since)
 const holds = ({ pools }: Model, name: PoolName, address: number): boolean =>
   pools.has(name) && address >= firstOf[name] && address < firstOf[name] + (pools.get(name)?.size ?? 0)
 
@@ -152,6 +152,17 @@ function command({ text, make }: Change): fc.Command<Model, Real> {
   }
 }
 
+/** As two controllers at once would, or somebody who edits a status: it keeps the time since when it had another address. */
+function giveByHand(real: Real, [one, other]: readonly [One | undefined, One | undefined]): void {
+  const has = other?.has
+  if (one === undefined || has === undefined) return
+  Object.assign(one, { has, since: one.has === undefined ? Number.POSITIVE_INFINITY : one.since })
+  const written = real.now.services.map((service_) =>
+    service_.name === one.name ? { ...service_, ingress: [`192.0.2.${has}`] } : service_,
+  )
+  real.now = { ...real.now, services: written }
+}
+
 const poolName = fc.constantFrom(...poolNames)
 const place = fc.nat(9)
 const share = fc.constantFrom('', 'k', 'l')
@@ -186,6 +197,10 @@ const changes: readonly fc.Arbitrary<Change>[] = [
   poolName.map((name) => ({
     text: `pool ${name} goes`,
     make: ({ pools }) => void pools.delete(name),
+  })),
+  fc.tuple(place, place).map(([index, other]) => ({
+    text: `Service ${index} gets by hand what Service ${other} has`,
+    make: (model, real) => giveByHand(real, [model.services[index], model.services[other]]),
   })),
   fc.constant({
     text: 'restart',
