@@ -24,6 +24,7 @@ import {
   speaker,
 } from '../support/snapshots.ts'
 import { tell } from './figure.ts'
+import { tellFilling } from './filling.ts'
 
 const serviceCount = 10_000
 const nodeCount = 500
@@ -345,6 +346,7 @@ function measureAll(): void {
     report(name, bench, times)
   }
   reportMemory()
+  tellFilling()
 }
 
 const [only] = process.argv.slice(2)

@@ -15,6 +15,7 @@ import type { ControlPlane } from '../support/control-plane.ts'
 import { startControlPlane } from '../support/control-plane.ts'
 import { commandLine } from '../support/process.ts'
 import { removeFolder } from '../support/temporary.ts'
+import type { Audit } from './audit.ts'
 import { say } from './figure.ts'
 
 export type Stage = {
@@ -27,9 +28,13 @@ export type Stage = {
 const mark = 'HERALD_BENCH_INSIDE'
 
 /** `perform` runs in this very program, started a second time inside the namespace. */
-export async function onStage(file: string, perform: (stage: Stage) => Promise<void>): Promise<void> {
+export async function onStage(
+  file: string,
+  perform: (stage: Stage) => Promise<void>,
+  audit?: Audit,
+): Promise<void> {
   if (process.env[mark] === undefined) process.exitCode = await runInside(file)
-  else await withStage(perform)
+  else await withStage(perform, audit?.flags() ?? [])
 }
 
 function runInside(file: string): Promise<number> {
@@ -45,11 +50,14 @@ function runInside(file: string): Promise<number> {
   })
 }
 
-async function withStage(perform: (stage: Stage) => Promise<void>): Promise<void> {
+async function withStage(
+  perform: (stage: Stage) => Promise<void>,
+  extraApiServerFlags: readonly string[],
+): Promise<void> {
   await makeLink()
   const image = makeImage()
   say('a control plane: etcd and kube-apiserver')
-  const plane = await startControlPlane()
+  const plane = await startControlPlane({ extraApiServerFlags })
   const started: HeraldProcess[] = []
   const keep = async (starting: Promise<HeraldProcess>): Promise<HeraldProcess> => {
     const process = await starting
