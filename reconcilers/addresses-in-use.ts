@@ -47,6 +47,10 @@ export function nextInUseEnd({
   return ends.length === 0 ? undefined : Math.min(...ends)
 }
 
+export function countsAt({ lastSeen }: AddressInUse, takenAt: Millis): boolean {
+  return Date.parse(lastSeen) + countsForMs > takenAt
+}
+
 type Told = AddressInUse & { readonly seenAt: Millis; readonly teller: string }
 
 function endOf({ seenAt }: Told): Millis {

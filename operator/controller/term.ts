@@ -22,6 +22,7 @@ import { stackOf } from '../watch-log.ts'
 import { startWatching } from '../watching.ts'
 import { writeLog } from '../write-log.ts'
 import { startFailures } from './failures.ts'
+import { startLastWords } from './last-words.ts'
 import { startLatency } from './latency.ts'
 import { startRemembering } from './remembering.ts'
 import { startReporting } from './reporting.ts'
@@ -78,6 +79,7 @@ export function startTerm(options: TermOptions): Term {
     proofOf: (lease) => (isOwnLease(lease) ? clock.now() : undefined),
     changed: loop.mark,
   })
+  const lastWords = startLastWords(sources.configurationStates)
   const latency = startLatency(clock, allocated)
   const countFailures = startFailures(options.failed)
   const publisher = startPublisher({
@@ -99,13 +101,15 @@ export function startTerm(options: TermOptions): Term {
   }
 
   function takeSnapshot(): Snapshot {
-    return collector.snapshot({
-      takenAt: clock.wall(),
+    const takenAt = clock.wall()
+    const found = collector.snapshot({
+      takenAt,
       namespace,
       settings: planSettings,
       speakers: members.speakers(),
       pending: publisher.pending(serviceKind).values(),
     })
+    return { ...found, configurationStates: lastWords.beside(found.configurationStates ?? [], takenAt) }
   }
 
   function pass(): void {
@@ -124,6 +128,7 @@ export function startTerm(options: TermOptions): Term {
     members.stop()
     collector.stop()
     remembering.stop()
+    lastWords.stop()
     await Promise.all([publisher.stop(), watching.stop(), reporting.stop()])
   }
 
