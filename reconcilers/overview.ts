@@ -12,6 +12,7 @@ import { outstandingVerdict } from './outstanding.ts'
 import type { ControllerPlan, ObjectPlan, ServicePlan } from './plan.ts'
 import { planController } from './plan.ts'
 import type { Snapshot } from './snapshot.ts'
+import { unservedVerdict } from './unserved-ports.ts'
 import type { Verdict } from './verdict.ts'
 import { firstVerdict } from './verdict.ts'
 
@@ -63,7 +64,10 @@ export function overviewOf(snapshot: Snapshot, reports: readonly ServiceL2Status
     services: services.flatMap((service) => {
       const own = plan.services.get(service.key)
       if (own === undefined || own.state === 'not-ours') return []
-      return [serviceOverview(service, own, announcements.get(service.key))]
+      const shown = serviceOverview(service, own, announcements.get(service.key))
+      const ports =
+        own.state === 'assigned' ? unservedVerdict(service, snapshot.endpoints.get(service.key)) : undefined
+      return [ports === undefined ? shown : { ...shown, verdicts: [...shown.verdicts, ports] }]
     }),
     otherServices: services.filter(
       ({ key, type }) => type === 'LoadBalancer' && plan.services.get(key)?.state === 'not-ours',

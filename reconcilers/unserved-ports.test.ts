@@ -4,7 +4,11 @@ import type { Service } from '../crds/core.ts'
 import { lanPools } from '../test/support/l2-scene.ts'
 import { advertisement, assigned, cluster, endpoint, service } from '../test/support/snapshots.ts'
 import { statusOf } from '../test/support/statuses.ts'
-import { unservedPorts } from './unserved-ports.ts'
+import { overviewOf } from './overview.ts'
+import { planController } from './plan.ts'
+import type { Snapshot } from './snapshot.ts'
+import type { ToldPorts } from './unserved-ports.ts'
+import { portEvents, unservedPorts } from './unserved-ports.ts'
 
 const web: Service = service('web', {
   ports: [
@@ -53,5 +57,39 @@ describe('ports that no endpoint answers', () => {
       loadBalancer: { ingress: [{ ip: '192.0.2.0', ipMode: 'VIP', ports: [] }] },
     })
     expect(of(one, whole)).to.deep.equal({ loadBalancer: { ingress: [{ ip: '192.0.2.0', ipMode: 'VIP' }] } })
+  })
+
+  describe('are told', () => {
+    const of = (one: Service, ports: readonly string[]): Snapshot => {
+      const endpoints = new Map([[one.key, [{ ...endpoint('node-a'), ports }]]])
+      return { ...cluster(['node-a'], { pools: lanPools, services: [one] }), endpoints }
+    }
+    const one = assigned(web, ['192.0.2.0'], 'a')
+    const missing = of(one, ['TCP/http', 'UDP/http'])
+    const tell = (snapshot: Snapshot, told?: ToldPorts) =>
+      portEvents(snapshot, planController(snapshot), told)
+    const notes = (snapshot: Snapshot, told?: ToldPorts) =>
+      tell(snapshot, told).events.map(({ type, reason, note }) => `${type} ${reason}: ${note}`)
+    const event = 'Warning NoEndpointForPort: no serving endpoint has port 8080/TCP (admin)'
+
+    it('by one event, again only when other ports are missing, or after all were there', () => {
+      expect(notes(missing)).to.deep.equal([event])
+      const { told } = tell(missing)
+      expect(notes(missing, told)).to.deep.equal([])
+      expect(notes(of(one, []), told)).to.have.length(1)
+      const whole = tell(of(one, ['TCP/http', 'UDP/http', 'TCP/admin']), told)
+      expect(whole.events).to.deep.equal([])
+      expect(notes(missing, whole.told)).to.deep.equal([event])
+    })
+
+    it('not after a restart, when it stands in the status; not of a Service without an address', () => {
+      expect(notes(of({ ...one, portsStand: true }, ['TCP/http']))).to.deep.equal([])
+      expect(notes({ ...missing, pools: [] })).to.deep.equal([])
+    })
+
+    it('by the overview', () => {
+      const [shown] = overviewOf(missing, []).services
+      expect(shown?.verdicts.map(({ reason }) => reason)).to.include('NoEndpointForPort')
+    })
   })
 })

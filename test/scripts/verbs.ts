@@ -80,8 +80,14 @@ async function holdFor({ world }: Scene, rest: string): Promise<void> {
   }
 }
 
-/** expect FACT | expect explain NAMESPACE/NAME == FILE | expect status == FILE */
+/** expect FACT | expect explain NAMESPACE/NAME == FILE | expect status == FILE | expect status has "WORDS" */
 async function expectNow(scene: Scene, rest: string): Promise<void> {
+  const holding = /^(explain|status) ?(\S*) has "(.+)"$/.exec(rest)
+  if (holding !== null) {
+    const [, command = '', name = '', words = ''] = holding
+    expect(await print(scene, command, name)).to.contain(words)
+    return
+  }
   const printed = /^(explain|status) ?(\S*) == (\S+)$/.exec(rest)
   if (printed !== null) {
     const [, command = '', name = '', wanted = ''] = printed
