@@ -44,8 +44,18 @@ const firstProbeSpreadMs = 1000
 /** How long the machine that answered has to answer for what nobody has, and the questions are repeated. */
 const questionRests: readonly number[] = [150, 150, 200]
 
-/** RFC 5227 §2.4 has hosts give up for good; here the address is asked for again, and taken when it is free. */
-export const askAgainMs = 300_000
+/**
+ * RFC 5227 §2.4 has hosts give up for good; here the address is asked for again, and taken when it is free. Not by all at
+ * once: two machines that asked at the same moment, and took each other for its user, would do so for ever.
+ */
+const askAgainMs = 300_000
+const askAgainSpreadMs = 60_000
+
+export function askAgainAfter(claim: HeldClaim): number {
+  return (
+    askAgainMs - Math.round(spread(`${claim.posts[0]?.mac ?? ''} ${claim.address}`, 0) * askAgainSpreadMs)
+  )
+}
 
 /** Nothing is said of the address, nor answered for it. */
 export function isOnHold({ check }: HeldClaim): boolean {
@@ -66,13 +76,11 @@ export function checkWished(held: Check | undefined, wish: CheckKind | undefined
 export function checkOnLinks(claim: HeldClaim, now: Millis): Check | undefined {
   const { check, posts } = claim
   if (check === undefined || check.state === 'over') return check
-  const { dueAt, ...rest } = check
-  if (posts.length === 0) {
-    if (dueAt === undefined) return check
-    const { suspect: _, ...begun } = rest
-    return { ...begun, state: 'asking', sent: 0 }
-  }
-  return dueAt === undefined ? { ...rest, dueAt: now + firstProbeAfter(claim, check.kind) } : check
+  const { dueAt, suspect, ...rest } = check
+  if (posts.length === 0) return dueAt === undefined ? check : { ...rest, state: 'asking', sent: 0 }
+  if (dueAt === undefined) return { ...check, dueAt: now + firstProbeAfter(claim, check.kind) }
+  if (suspect === undefined || posts.some(({ link }) => link === suspect.link)) return check
+  return { ...rest, state: 'asking', sent: 0, dueAt: now } // whether it answers for anything cannot be asked any more
 }
 
 function firstProbeAfter({ address }: HeldClaim, kind: CheckKind): number {
@@ -95,8 +103,8 @@ export function restAfterQuestion(asked: number): number | undefined {
 }
 
 /** From 0 to 1, other for other addresses: FNV-1a. The RFCs want hosts that start together to differ. */
-function spread(address: string, round: number): number {
-  return hashOf(`${address} ${round}`) / 2 ** 32
+function spread(of: string, round: number): number {
+  return hashOf(`${of} ${round}`) / 2 ** 32
 }
 
 /** FNV-1a, 32 bits. */

@@ -5,7 +5,7 @@ import { dadProbe, solicitation } from '../ndp/frame.ts'
 import { broadcastMac } from '../net/ethernet.ts'
 import type { Mac } from '../net/ethernet.ts'
 import { isLinkLocal } from '../net/ipv6.ts'
-import { askAgainMs, hashOf, restAfterProbe, restAfterQuestion, withCheck } from './check.ts'
+import { askAgainAfter, hashOf, restAfterProbe, restAfterQuestion, withCheck } from './check.ts'
 import type { Check } from './check.ts'
 import { controlsFor, controlsOf } from './control.ts'
 import type { Link } from './link.ts'
@@ -105,18 +105,18 @@ function question(session: Session, claim: HeldClaim, { check, now }: Questionin
   if (suspect === undefined) return { claim, effects: [] }
   const asked = suspect.asked + 1
   const rest = restAfterQuestion(asked)
-  if (rest === undefined) return { claim: withCheck(claim, foundInUse(check, now), now), effects: [] }
+  if (rest === undefined) return { claim: withCheck(claim, foundInUse(claim, check, now), now), effects: [] }
   const next: Check = { ...check, suspect: { ...suspect, asked }, dueAt: now + rest }
   return { claim: withCheck(claim, next, now), effects: questions(session, claim, next) }
 }
 
-function foundInUse({ kind, proxy, suspect, usedBy }: Check, now: Millis): Check {
+function foundInUse(claim: HeldClaim, { kind, proxy, suspect, usedBy }: Check, now: Millis): Check {
   const { mac, link, seenAt } = suspect ?? { mac: '', link: 0, seenAt: 0 }
   return {
     kind: kind === 'only' ? 'only' : 'before',
     state: 'in-use',
     sent: 0,
-    dueAt: now + askAgainMs,
+    dueAt: now + askAgainAfter(claim),
     usedBy: suspect === undefined && usedBy !== undefined ? usedBy : { mac, link, seenAt },
     ...(proxy === undefined ? {} : { proxy }),
   }
