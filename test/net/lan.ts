@@ -55,6 +55,7 @@ export function addHost(lan: Lan, name: string, number: number): Host {
   lan.hosts.push(host)
   sysctl(namespace, 'net.ipv6.conf.default.dad_transmits=0')
   sysctl(namespace, 'net.ipv6.conf.all.dad_transmits=0')
+  sysctl(namespace, 'net.ipv6.conf.default.autoconf=0') // a router that advertises gives nobody an address, to dial from
   ip(namespace, ['link', 'set', 'lo', 'up'])
   plug(lan, host)
   return host
