@@ -7,11 +7,11 @@ import type { HeraldProcess } from '../../hack/lab/herald.ts'
 import { createPool, serviceObject, servicesPath } from '../../hack/lab/objects.ts'
 import { heraldNamespace } from '../../hack/lab/workload.ts'
 import type { Api } from '../support/api.ts'
-import { untilTrue } from '../support/until.ts'
 import type { Requests } from './audit.ts'
 import { auditOf, countOf } from './audit.ts'
 import { say, tell } from './figure.ts'
 import { measureFullPool } from './full-pool.ts'
+import { measureRestarts } from './large-restart.ts'
 import { cpuMs } from './process-figures.ts'
 import type { ServicesWatch } from './services.ts'
 import {
@@ -24,14 +24,12 @@ import {
   watchServices,
 } from './services.ts'
 import { onStage } from './stage.ts'
-import type { Stage } from './stage.ts'
 
 const count = Number(process.argv[2] ?? 10_000)
 const half = Math.ceil(count / 2)
 const alone = Math.ceil(count / 10)
 const writers = 16
 const more = 20
-const restarts = 3
 const patience = 480_000
 
 const audit = auditOf(heraldNamespace)
@@ -132,42 +130,6 @@ async function measureMore(api: Api, watch: ServicesWatch, batch: string): Promi
   return times
 }
 
-type Restart = {
-  readonly readyMs: number
-  readonly addressMs: number
-  readonly moved: number
-  readonly mb: number
-  readonly requests: Requests
-}
-
-/** The new Service is there before the new process is. */
-async function restart(
-  stage: Stage,
-  watch: ServicesWatch,
-  name: string,
-): Promise<Restart & { next: HeraldProcess }> {
-  const before = new Map(watch.addresses)
-  audit.take()
-  await stage.api.create(servicesPath, serviceObject({ name }))
-  const next = await stage.controller()
-  const url = `http://127.0.0.1:${next.healthPort}/readyz`
-  const isReady = async () => (await fetch(url, { headers: { connection: 'close' } })).ok
-  const becomesReady = async (): Promise<number> => {
-    await untilTrue(`${next.pod} is ready`, isReady, { timeoutMs: patience, everyMs: 10 })
-    return performance.now()
-  }
-  const [readyAt, addressedAt] = await Promise.all([becomesReady(), watch.allAddressed([name], patience)])
-  await untilQuiet(stage.api)
-  return {
-    readyMs: readyAt - next.spawnedAt,
-    addressMs: addressedAt - next.spawnedAt,
-    moved: [...before].filter(([of, address]) => watch.addresses.get(of) !== address).length,
-    mb: await residentMb(next.pid),
-    requests: audit.take(),
-    next,
-  }
-}
-
 await onStage(
   import.meta.filename,
   async (stage) => {
@@ -191,18 +153,10 @@ await onStage(
     say(`${count} status writes by a plain client`)
     const names = serviceNames('standing', count)
     const plainMs = await timed(() => eachOf(names, writers, (name) => writePlainly(api, name)))
-    const seen: Restart[] = []
-    for (let turn = 1; turn <= restarts; turn++) {
-      say(`the controller starts again, ${turn} of ${restarts}`)
-      const { next, ...one } = await restart(stage, watch, `new-${turn}`)
-      seen.push(one)
-      running = next
-      if (turn < restarts) await running.stop()
-    }
     tellRise(risen, aloneMs, plainMs)
     tellRequests(risen.requests)
     tellMore(moreMs, plainMoreMs)
-    tellRestarts(seen)
+    running = await measureRestarts({ stage, watch, audit, count })
     await measureFullPool(
       { api, controller: running, watch, audit },
       { holders: Math.min(250, Math.ceil(count / 40)), waiting: alone },
@@ -283,52 +237,6 @@ function tellMore(times: readonly number[], plain: readonly number[]): void {
   tell(
     { figure: 'for comparison, without Herald: the bench writes the address at once', unit: 'ms', note },
     plain,
-  )
-}
-
-function tellRestarts(seen: readonly Restart[]): void {
-  const all = inWords(count)
-  const goals = [{ of: 'max', most: 5_000 }] as const
-  const figure = `controller restarted with ${all} Services: start of the process → `
-  tell(
-    { figure: `${figure}ready`, unit: 'ms' },
-    seen.map(({ readyMs }) => readyMs),
-  )
-  tell(
-    {
-      figure: `${figure}address of one new Service`,
-      unit: 'ms',
-      goals,
-      metallb: '3,000: 62,000',
-      note: 'the goal is the one of 3,000 Services',
-    },
-    seen.map(({ addressMs }) => addressMs),
-  )
-  const none = [{ of: 'max', most: 0 }] as const
-  tell(
-    { figure: 'Services that moved at a restart', unit: 'Services', goals: none },
-    seen.map(({ moved }) => moved),
-  )
-  tell(
-    {
-      figure: 'writes of Service status at a restart',
-      unit: 'requests',
-      goals: [{ of: 'max', most: 2 }],
-      note: 'those of the new Service',
-    },
-    seen.map(({ requests }) => countOf(requests, /^(?:patch|update) services\/status$/)),
-  )
-  tell(
-    { figure: 'lists at a restart, pages counted', unit: 'requests' },
-    seen.map(({ requests }) => countOf(requests, /^list /)),
-  )
-  tell(
-    { figure: 'lists of Services at a restart, pages counted', unit: 'requests' },
-    seen.map(({ requests }) => countOf(requests, /^list services$/)),
-  )
-  tell(
-    { figure: `resident memory of a controller that started among ${all} Services`, unit: 'MB' },
-    seen.map(({ mb }) => mb),
   )
 }
 
