@@ -64,12 +64,17 @@ export class JournalFile {
 
   close(): void {
     this.flush()
-    if (this.fd >= 0) closeSync(this.fd)
-    this.fd = -1
+    this.closeFile()
+  }
+
+  private closeFile(): void {
+    const { fd } = this
+    this.fd = -1 // the kernel may give its number to somebody else
+    if (fd >= 0) closeSync(fd)
   }
 
   private rotate(): void {
-    closeSync(this.fd)
+    this.closeFile()
     renameSync(this.file, `${this.file}.1`)
     this.fd = openSync(this.file, 'w')
     const before = this.before === undefined ? [] : [`${this.before()}\n`]
