@@ -79,13 +79,17 @@ type Parts = {
   readonly planning: Planning
 }
 
+/** A node that dies in the middle of a burst of changes is not waited for longer than this. */
+const longestRestMs = 50
+
 /** Whatever changes marks the loop; its pass comes later, when everything here is made. */
 function wire(options: NodeSpeakerOptions): Parts {
   const { settings, client, clock, log, engine, identity, owner, measured, processed } = options
   const { nodeName } = settings
   const failed = (error: unknown) => log.error({ error: stackOf(error) }, 'a pass failed')
   const pass = () => planning.pass()
-  const loop = startLoop({ pass, failed, clock, ...(measured === undefined ? {} : { measured }) })
+  const told = measured === undefined ? {} : { measured }
+  const loop = startLoop({ pass, failed, clock, longestRestMs, ...told })
   const changed = () => {
     processed?.()
     loop.mark()
