@@ -96,6 +96,14 @@ function programTelling(tell: (so: boolean) => void): Command {
       await status(options, terminal)
     })
 
+  onCluster(program.command('pools'))
+    .description('what each pool has given and has left, what stands against it, and what helps')
+    .option('--all', 'every row, however many there are')
+    .action(async (options: StatusOptions) => {
+      const { pools } = await import('./cli/status-command.ts')
+      await pools(options, terminal)
+    })
+
   onCluster(program.command('explain'))
     .description('every check of a Service with its verdict, per pool and per node')
     .argument('<kind>', 'service')

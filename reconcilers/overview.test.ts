@@ -27,6 +27,7 @@ describe('an overview', () => {
     expect(overviewOf(snapshot(), [])).to.deep.equal({
       pools: [],
       advertisements: [],
+      routing: [],
       services: [],
       otherServices: 0,
     })

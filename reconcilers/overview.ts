@@ -19,6 +19,7 @@ import { firstVerdict } from './verdict.ts'
 export type Overview = {
   readonly pools: readonly PoolOverview[] // oldest first
   readonly advertisements: readonly AdvertisementOverview[] // by name
+  readonly routing: readonly ObjectOverview[] // BGPAdvertisements, BFDProfiles, Communities
   readonly services: readonly ServiceOverview[] // ours, oldest first
   readonly otherServices: number // of type LoadBalancer, of another loadBalancerClass
 }
@@ -32,6 +33,8 @@ export type PoolOverview = ObjectPlan & {
   readonly resting?: string // decimal; absent: none; free, but for those that had them only
   readonly ready: boolean
 }
+
+export type ObjectOverview = ObjectPlan & { readonly kind: string; readonly name: string }
 
 export type AdvertisementOverview = ObjectPlan & {
   readonly name: string
@@ -61,6 +64,7 @@ export function overviewOf(snapshot: Snapshot, reports: readonly ServiceL2Status
   return {
     pools: snapshot.pools.flatMap(({ value }) => poolOverview(value, plan)),
     advertisements: view.advertisements.flatMap((one) => advertisementOverview(one, view, plan)),
+    routing: routingOverview(plan),
     services: services.flatMap((service) => {
       const own = plan.services.get(service.key)
       if (own === undefined || own.state === 'not-ours') return []
@@ -95,6 +99,16 @@ function poolOverview(
       warnings,
     },
   ]
+}
+
+/** BGPPeers are judged node by node: herald status has their sessions beside it. */
+function routingOverview({ bgp }: ControllerPlan): readonly ObjectOverview[] {
+  const kinds = [
+    ['BGPAdvertisement', bgp.advertisements],
+    ['BFDProfile', bgp.profiles],
+    ['Community', bgp.communities],
+  ] as const
+  return kinds.flatMap(([kind, plans]) => [...plans].map(([name, own]) => ({ kind, name, ...own })))
 }
 
 function advertisementOverview(

@@ -9,12 +9,15 @@ type Remark = { readonly subject: string; readonly text: string }
 
 /** Processes first: what the others wait for. */
 export function notesOf(report: StatusReport): readonly Note[] {
-  const { processes, pools, advertisements, peers, services, takenAt } = report
+  const { processes, pools, advertisements, routing, peers, services, takenAt } = report
   const remarks = [
     ...processes.flatMap((line) => processRemarks(line, Date.parse(takenAt))),
     ...pools.flatMap(({ name, verdicts, warnings }) => said(`pool ${name}`, [...verdicts, ...warnings])),
     ...advertisements.flatMap(({ name, verdicts, warnings }) =>
       said(`L2Advertisement ${name}`, [...verdicts, ...warnings]),
+    ),
+    ...routing.flatMap(({ kind, name, verdicts, warnings }) =>
+      said(`${kind} ${name}`, [...verdicts, ...warnings]),
     ),
     ...peers.flatMap(({ peer, verdicts }) => said(`BGPPeer ${peer}`, verdicts)),
     ...services.flatMap(({ service, verdicts }) => said(`Service ${service}`, verdicts)),

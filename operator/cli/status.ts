@@ -3,6 +3,7 @@ import { planPeerObjects } from '../../reconcilers/peers-objects.ts'
 import type { Snapshot } from '../../reconcilers/snapshot.ts'
 import { overviewOf } from '../../reconcilers/overview.ts'
 import type { Overview, ServiceOverview } from '../../reconcilers/overview.ts'
+import { reasons } from '../../reconcilers/reasons.ts'
 import { isEstablished } from './bgp-text.ts'
 import { sessionLines } from './bgp.ts'
 import type { Look } from './cluster.ts'
@@ -65,6 +66,20 @@ export function formatStatus(report: StatusReport, rows = usualRows): string {
     serviceTable(report, rows),
     serviceCounts(report),
     ...formatNotes(notesOf(report), rows),
+  ].join('\n\n')
+}
+
+/** herald pools: what each has and what stands against it, with the cure of each reason. */
+export function formatPools(report: StatusReport, rows = usualRows): string {
+  const none = { processes: [], advertisements: [], routing: [], peers: [], services: [] }
+  const given = report.pools.flatMap(({ verdicts, warnings }) => [...verdicts, ...warnings])
+  const cures = [...new Set(given.map(({ reason }) => reason))].map(
+    (reason) => `cure of ${reason}: ${reasons[reason].cure}`,
+  )
+  return [
+    poolTable(report, rows),
+    ...formatNotes(notesOf({ ...report, ...none }), rows),
+    ...(cures.length === 0 ? [] : [cures.join('\n')]),
   ].join('\n\n')
 }
 

@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { parseDuration } from '../../crds/duration.ts'
 import { formatExplanation } from '../../operator/cli/explain.ts'
-import { formatStatus, statusReport } from '../../operator/cli/status.ts'
+import { formatPools, formatStatus, statusReport } from '../../operator/cli/status.ts'
 import { lookAt } from '../../operator/cli/cluster.ts'
 import { explainService } from '../../reconcilers/explain.ts'
 import { createFakeClient } from './fake-client.ts'
@@ -82,7 +82,7 @@ async function holdFor({ world }: Scene, rest: string): Promise<void> {
 
 /** expect FACT | expect explain NAMESPACE/NAME == FILE | expect status == FILE | expect status has "WORDS" */
 async function expectNow(scene: Scene, rest: string): Promise<void> {
-  const holding = /^(explain|status) ?(\S*) has "(.+)"$/.exec(rest)
+  const holding = /^(explain|status|pools) ?(\S*) has "(.+)"$/.exec(rest)
   if (holding !== null) {
     const [, command = '', name = '', words = ''] = holding
     expect(await print(scene, command, name)).to.contain(words)
@@ -109,6 +109,7 @@ async function print({ world }: Scene, command: string, name: string): Promise<s
     missed: 4,
     wallMs: world.wall(),
   })
+  if (command === 'pools') return formatPools(statusReport(look))
   if (command === 'status') return formatStatus(statusReport(look))
   const explanation = explainService(look.snapshot, name, look.reports)
   return explanation === undefined ? `there is no Service ${name}` : formatExplanation(explanation)
