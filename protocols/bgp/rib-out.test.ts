@@ -178,6 +178,16 @@ describe('what is told to a peer', () => {
     expect(peer.told.at(-1)).to.equal('UPDATE -192.0.2.1/32')
   })
 
+  it('a refresh that is asked for before End-of-RIB has no markers: none goes before it (RFC 7313 §4)', () => {
+    const peer = newPeer()
+    const begun = sendOne(initial(many(3000, 1)), peer)
+    const told = sendAll(refresh(begun, 'IPv4', true), peer)
+    expect(peer.held.size).to.equal(3000)
+    expect(peer.told.filter((text) => !text.startsWith('UPDATE +'))).to.deep.equal(['UPDATE end of RIB IPv4'])
+    sendAll(refresh(told, 'IPv4', true), peer)
+    expect(peer.told.at(-1)).to.equal('ROUTE-REFRESH end IPv4')
+  })
+
   it('a refresh that is asked for while one is under way does not start a second one', () => {
     const peer = newPeer()
     const told = sendAll(initial({ '192.0.2.1/32': 1 }), peer)

@@ -158,11 +158,14 @@ export function queueAll(ribOut: RibOut, family?: Family): RibOut {
   return { ...ribOut, queue: { ...queue, isFirst: false, sweep: { families, from: 0 }, portion } }
 }
 
-/** The peer asks for a family again, RFC 2918 §4; between markers where both know them, RFC 7313 §4. */
+/**
+ * The peer asks for a family again, RFC 2918 §4; between markers where both know them, RFC 7313 §4. Before the family's
+ * End-of-RIB no marker may be sent: the peer has all once that is there.
+ */
 export function refresh(ribOut: RibOut, family: Family, withMarkers: boolean): RibOut {
   const again = queueAll(ribOut, family)
   const { begin, end } = again.queue
-  const isUnderWay = end.some((each) => each.family === family && each.marker === 'end-of-refresh')
+  const isUnderWay = end.some((each) => each.family === family)
   if (!withMarkers || isUnderWay) return again
   const marked = { begin: [...begin, family], end: [...end, { family, marker: 'end-of-refresh' } as const] }
   return { ...again, queue: { ...again.queue, ...marked } }
