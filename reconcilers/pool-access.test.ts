@@ -15,6 +15,8 @@ describe('serviceAllocation (metallb.md §4.1)', () => {
       { namespaceSelectors: [{ matchLabels: { team: 'y' } }] },
       false,
     ],
+    ['every namespace by an empty selector', { namespaceSelectors: [{}] }, true],
+    ['no selector in an empty list', { namespaces: [], namespaceSelectors: [] }, true],
     [
       'by name or by label',
       { namespaces: ['prod'], namespaceSelectors: [{ matchLabels: { team: 'x' } }] },
