@@ -5,7 +5,7 @@ import { startControlPlane } from './control-plane.ts'
 
 export const manifestsFolder = join(import.meta.dirname, '../../crds/manifests')
 
-/** With the nine kinds established, and the namespace metallb-system. */
+/** With all kinds established, and the namespace metallb-system. */
 export async function startSchemaPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const plane = await startControlPlane(options)
   try {
