@@ -1,4 +1,5 @@
-// Each reason why a Service has no address, or not the one that it wants: herald explain and herald status say it.
+// Each reason why a Service has no address, or not the one that it wants, or is announced by nobody: herald explain and
+// herald status say it.
 import { expect } from 'chai'
 import type { Service } from '../../crds/core.ts'
 import { serviceKind } from '../../crds/service.ts'
@@ -7,7 +8,18 @@ import { reasons } from '../../reconcilers/reasons.ts'
 import type { Reason } from '../../reconcilers/reasons.ts'
 import { allocationReasons } from '../../reconcilers/reasons/allocation.ts'
 import type { Snapshot } from '../../reconcilers/snapshot.ts'
-import { assigned, pool, service, snapshot } from '../../test/support/snapshots.ts'
+import { announcementReasons } from '../../reconcilers/reasons/announcement.ts'
+import { bgpAdvertisement, bgpPeer } from '../../test/support/bgp-snapshots.ts'
+import {
+  advertisement,
+  assigned,
+  cluster,
+  endpoint,
+  node,
+  pool,
+  service,
+  snapshot,
+} from '../../test/support/snapshots.ts'
 import { ask, both, prefer, requireBoth, v4, v6 } from '../../test/support/told.ts'
 import { formatExplanation } from './explain.ts'
 import { formatStatus, statusReport } from './status.ts'
@@ -119,5 +131,68 @@ describe('what the commands say of a Service without the address that it wants',
   it('whatever the reason is: each of the table is here', () => {
     const told = new Set<string>([...cases.map(([reason]) => reason), ...Object.keys(others)])
     expect(Object.keys(allocationReasons).filter((reason) => !told.has(reason))).to.deep.equal([])
+  })
+})
+
+const exclude = 'node.kubernetes.io/exclude-from-external-load-balancers'
+const local = { externalTrafficPolicy: 'Local' } as const
+
+const silences: readonly Case[] = [
+  ['NoSelector', { selector: {} }, { endpoints: new Map() }],
+  ['NoEndpointSlices', {}, { endpoints: new Map() }],
+  ['NoServingEndpoint', {}, { endpoints: new Map([['default/web', [endpoint('node-a', false)]]]) }],
+  [
+    'NoEndpointForPort',
+    { ports },
+    { endpoints: new Map([['default/web', [{ ...endpoint('node-a'), ports: [] }]]]) },
+  ],
+  ['EndpointsWithoutNode', local, { endpoints: new Map([['default/web', [endpoint()]]]) }],
+  ['NoLocalEndpoint', local, { endpoints: new Map([['default/web', [endpoint('node-b')]]]) }],
+  ['NoAdvertisement', {}, { l2Advertisements: [] }],
+  ['NoSpeaker', {}, { speakers: [] }],
+  [
+    'NoNodeSelected',
+    {},
+    { l2Advertisements: [advertisement('all', { nodeSelectors: [{ matchLabels: { a: 'b' } }] })] },
+  ],
+  ['NodesExcluded', {}, { nodes: [node('node-a', { labels: { [exclude]: '' } })] }],
+  ['NoPeer', {}, { l2Advertisements: [], bgpAdvertisements: [bgpAdvertisement('all')] }],
+  [
+    'NoSession',
+    {},
+    {
+      l2Advertisements: [],
+      bgpAdvertisements: [bgpAdvertisement('all')],
+      bgpPeers: [bgpPeer('tor')],
+      configurationStates: [],
+    },
+  ],
+  ['NoInterface', {}, { l2Advertisements: [advertisement('all', { interfaces: ['eth9'] })] }],
+]
+
+/** Told elsewhere. */
+const otherSilences: Readonly<Partial<Record<Reason, string>>> = {
+  NoAddress: 'its cure is that of the reason why it has none',
+  NoBGPAdvertisement: 'a Service that nobody announces says NoAdvertisement; reconcilers/routes.test.ts',
+  SharedAddressElsewhere: 'reconcilers/l2-party.test.ts',
+  AwaitingSpeaker: 'it passes by itself',
+}
+
+describe('what the commands say of a Service that nobody announces', () => {
+  for (const [reason, changes, around = {}] of silences) {
+    it(`${reason}, with its cure`, () => {
+      const services = [assigned(service('web', changes), ['192.0.2.7'], 'lan')]
+      const l2Advertisements = [advertisement('all')]
+      const of = cluster(['node-a'], { pools: [pool('lan', v4)], l2Advertisements, services, ...around })
+      const { explanation, status } = printed({ ...of, takenAt: of.takenAt + 60_000 })
+      expect(explanation).to.include(`cure of ${reason}: ${reasons[reason].cure}`)
+      expect(status).to.match(new RegExp(`^default/web .*\\b${reason}\\b`, 'm'))
+      expect(status).to.include(`    ${reason}: `)
+    })
+  }
+
+  it('whatever the reason is: each of the table is here', () => {
+    const told = new Set<string>([...silences.map(([reason]) => reason), ...Object.keys(otherSilences)])
+    expect(Object.keys(announcementReasons).filter((reason) => !told.has(reason))).to.deep.equal([])
   })
 })
