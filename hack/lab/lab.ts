@@ -142,7 +142,9 @@ function nodeVerbs(state: State) {
   const { id } = state.at
   return {
     powerOff: async (node: NodeName) => {
-      await Promise.all([kill(state.speakers, node), state.cluster.powerOff(node)])
+      state.speakers.get(node)?.kill('SIGSTOP') // a kernel whose power is gone closes no connection of the dead
+      await state.cluster.powerOff(node)
+      await kill(state.speakers, node)
     },
     powerOn: async (node: NodeName) => {
       await state.cluster.powerOn(node)

@@ -267,7 +267,7 @@ describe('BGP to FRR and BIRD', function () {
     })
     await lab.powerOff('node-b')
     await untilSpread(lab, web, ['node-a', 'node-c'])
-    // FRR tells of what it heard from its BFD, or of the NOTIFICATION that it then sent.
+    // FRR tells of what it heard from its BFD, or of the NOTIFICATION that it then sent to nobody.
     const told = await frr.ask('show bgp neighbors 10.10.0.12 json')
     await lab.powerOn('node-b')
     await untilSpread(lab, web, nodeNames)
