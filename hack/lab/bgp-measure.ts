@@ -43,13 +43,21 @@ export async function untilSpread(
 ): Promise<void> {
   const { routers } = bgpOf(lab)
   const prefixes = [`${IPv4}/32`, `${IPv6}/128`]
+  const asked = routerNames.flatMap((name) => prefixes.map((prefix) => ({ name, prefix })))
+  const wanted = nodes.join()
   const isSpread = async (): Promise<boolean> => {
-    const asked = routerNames.flatMap((name) => prefixes.map((prefix) => routers[name].spreadsOver(prefix)))
-    const answers = await Promise.all(asked)
-    return answers.every((answer) => answer.join() === nodes.join())
+    const answers = await Promise.all(asked.map(({ name, prefix }) => routers[name].spreadsOver(prefix)))
+    return answers.every((answer) => answer.join() === wanted)
   }
-  await untilTrue(`the routers spread ${IPv4} over ${nodes.join(', ') || 'nobody'}`, isSpread, {
-    timeoutMs: 60_000,
+  const what = `the routers spread ${IPv4} over ${nodes.join(', ') || 'nobody'}`
+  await untilTrue(what, isSpread, { timeoutMs: 60_000 }).catch(async (error: unknown) => {
+    const told = await Promise.all(
+      asked.map(async ({ name, prefix }) => {
+        const [heard, used] = [await routers[name].heardFrom(prefix), await routers[name].spreadsOver(prefix)]
+        return `${name} heard ${prefix} from ${heard.join(' ')} and uses ${used.join(' ')}`
+      }),
+    )
+    throw new Error(`${what}, and it is so: ${told.join('; ')}`, { cause: error })
   })
 }
 
