@@ -84,10 +84,10 @@ describe('the list of all that failed', () => {
   it('shows places of ours without the path to the tree, and not the place that waits', () => {
     const stack = [
       'Error: waited',
-      '    at until (file:///check/work/main/test/support/until.ts:27:13)',
+      '    at until (file:///some/tree/test/support/until.ts:27:13)',
       '    at process.processTicksAndRejections (node:internal/process/task_queues:104:5)',
-      '    at async untilUp (file:///check/work/main/hack/lab/measure.ts:35:3)',
-      '    at async Context.<anonymous> (file:///check/work/main/test/e2e/bgp.test.ts:235:5)',
+      '    at async untilUp (file:///some/tree/hack/lab/measure.ts:35:3)',
+      '    at async Context.<anonymous> (file:///some/tree/test/e2e/bgp.test.ts:235:5)',
     ]
     const failure = { title: 'a', message: 'm', stack: stack.join('\n'), seconds: 90, load: 4.5 }
     const list = formatFailures([{ rung: 'e2e', failure }])

@@ -4,6 +4,7 @@ import type { RouterAdvertisement, RouterPacket } from '../../protocols/ndp/rout
 import type { NdpOption } from '../../protocols/ndp/option.ts'
 import { formatIpv6 } from '../../protocols/net/ipv6.ts'
 import { parseHex } from '../../protocols/net/bytes.ts'
+import { optionInWords } from './decode-words.ts'
 
 export function describeRouter({ source, message }: RouterPacket): string {
   const options = message.options.map(routerOptionInWords)
@@ -26,18 +27,10 @@ function advertisementInWords(message: RouterAdvertisement): string {
 }
 
 function routerOptionInWords(option: NdpOption): string {
-  switch (option.type) {
-    case 'source-link-layer-address':
-      return `source at ${option.mac}`
-    case 'target-link-layer-address':
-      return `target at ${option.mac}`
-    case 'nonce':
-      return `nonce ${option.nonce}`
-    case 'unknown': {
-      const bytes = parseHex(option.data) ?? new Uint8Array(0)
-      return optionWords.get(option.code)?.(bytes, viewOf(bytes)) ?? `option ${option.code}`
-    }
-  }
+  return optionInWords(option, (code, data) => {
+    const bytes = parseHex(data) ?? new Uint8Array(0)
+    return optionWords.get(code)?.(bytes, viewOf(bytes))
+  })
 }
 
 function viewOf(bytes: Uint8Array): DataView {

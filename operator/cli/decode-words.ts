@@ -43,10 +43,14 @@ function describeAdvertisement(message: NeighborAdvertisement): string {
 
 /** Those that the sentence before has not used. */
 function optionsInWords(options: readonly NdpOption[]): string {
-  return options.length === 0 ? '' : ` (${options.map(optionInWords).join(', ')})`
+  return options.length === 0 ? '' : ` (${options.map((option) => optionInWords(option)).join(', ')})`
 }
 
-function optionInWords(option: NdpOption): string {
+/** `unknown`: what to say of one that the codec does not name. */
+export function optionInWords(
+  option: NdpOption,
+  unknown: (code: number, data: string) => string | undefined = () => undefined,
+): string {
   switch (option.type) {
     case 'source-link-layer-address':
       return `source at ${option.mac}`
@@ -55,7 +59,7 @@ function optionInWords(option: NdpOption): string {
     case 'nonce':
       return `nonce ${option.nonce}`
     case 'unknown':
-      return `option ${option.code}`
+      return unknown(option.code, option.data) ?? `option ${option.code}`
   }
 }
 

@@ -1,7 +1,6 @@
 // BFD thrown at us: every malformed packet, forged ones in the router's name, and floods. The authenticated session with BIRD
 // stays up all the time, and BGP beside it.
 import { expect } from 'chai'
-import { existsSync } from 'node:fs'
 import type { BfdConfig } from '../../protocols/bfd/config.ts'
 import { encodeBfd } from '../../protocols/bfd/packet.ts'
 import type { BfdPacket } from '../../protocols/bfd/packet.ts'
@@ -11,8 +10,8 @@ import { encodeEthernet } from '../../protocols/net/ethernet.ts'
 import { encodeIpv4, ipv4Bytes } from '../../protocols/net/ipv4.ts'
 import { encodeUdp } from '../../protocols/net/udp.ts'
 import { startFlood } from '../net/flood.ts'
-import { reasonToSkip } from '../net/lan.ts'
 import { inNamespace } from '../support/namespace.ts'
+import { needsNamespaces } from '../support/skip.ts'
 import { untilTrue } from '../support/until.ts'
 import { receivedBytes } from '../vectors/vector.ts'
 import { startBirdBfd } from './bfd-router.ts'
@@ -52,16 +51,12 @@ const down: BfdPacket = {
 
 describe('hostile BFD', function () {
   this.timeout(180_000)
+  needsNamespaces('/usr/sbin/bird')
   let scene: HostileScene | undefined
   let router: BfdRouter | undefined
   let capture: Capture | undefined
 
-  before(async function () {
-    const reason = reasonToSkip() ?? (existsSync('/usr/sbin/bird') ? undefined : 'there is no /usr/sbin/bird')
-    if (reason !== undefined) {
-      console.log(`    skipped: ${reason}`)
-      this.skip()
-    }
+  before(async () => {
     const made = new HostileScene()
     scene = made
     router = await startBirdBfd(made.them)

@@ -1,10 +1,10 @@
 // A hostile peer on the LAN: it plays every message that broke other speakers, and what else may be thrown at one, over real
 // connections. A session with BIRD beside it stays up all the time, and nothing grows.
 import { expect } from 'chai'
-import { existsSync } from 'node:fs'
 import { replayHint, seed } from '../fuzz/budget.ts'
 import { diceOf, mutantOf } from '../fuzz/mutant.ts'
-import { ip, reasonToSkip } from '../net/lan.ts'
+import { ip } from '../net/lan.ts'
+import { needsNamespaces } from '../support/skip.ts'
 import { until, untilTrue } from '../support/until.ts'
 import { birdVersion } from './bird.ts'
 import { keepaliveBytes, openBytes } from './hostile-peer.ts'
@@ -16,15 +16,11 @@ const patience = { timeoutMs: 60_000 }
 
 describe(`a hostile peer over TCP (${replayHint})`, function () {
   this.timeout(180_000)
+  needsNamespaces('/usr/sbin/bird')
   let scene: HostileScene | undefined
   let atFirst = { residentMiB: 0, openFiles: 0 }
 
-  before(async function () {
-    const reason = reasonToSkip() ?? (existsSync('/usr/sbin/bird') ? undefined : 'there is no /usr/sbin/bird')
-    if (reason !== undefined) {
-      console.log(`    skipped: ${reason}`)
-      this.skip()
-    }
+  before(async () => {
     console.log(`    beside it: ${birdVersion()}`)
     scene = new HostileScene()
     await scene.begin()

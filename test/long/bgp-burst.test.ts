@@ -1,11 +1,10 @@
 // 100,000 prefixes come and go on one session while BFD at 300 ms × 3 runs in the same thread: no session is lost.
 import { expect } from 'chai'
-import { existsSync } from 'node:fs'
 import type { BfdConfig } from '../../protocols/bfd/config.ts'
 import { startBirdBfd } from '../interop/bfd-router.ts'
 import type { BfdRouter } from '../interop/bfd-router.ts'
 import { HostileScene, ourAddress } from '../interop/hostile-scene.ts'
-import { reasonToSkip } from '../net/lan.ts'
+import { needsNamespaces } from '../support/skip.ts'
 import { untilTrue } from '../support/until.ts'
 
 const profile: BfdConfig = {
@@ -20,15 +19,11 @@ const prefixes = 100_000
 
 describe('a burst of routes beside BFD', function () {
   this.timeout(600_000)
+  needsNamespaces('/usr/sbin/bird')
   let scene: HostileScene | undefined
   let router: BfdRouter | undefined
 
-  before(async function () {
-    const reason = reasonToSkip() ?? (existsSync('/usr/sbin/bird') ? undefined : 'there is no /usr/sbin/bird')
-    if (reason !== undefined) {
-      console.log(`    skipped: ${reason}`)
-      this.skip()
-    }
+  before(async () => {
     scene = new HostileScene()
     router = await startBirdBfd(scene.them)
     await router.configure({ address: ourAddress, timers: { txMs: 300, rxMs: 300, multiplier: 3 } })
