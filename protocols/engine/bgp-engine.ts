@@ -1,6 +1,5 @@
 // The BGP engine as the speaker's main thread sees it: wishes go in, what is so comes out. Sessions and BFD live in a
 // worker thread, which keeps them up whatever the main thread is busy with, and is started again when it dies.
-import { Worker } from 'node:worker_threads'
 import type {
   BgpWish,
   BgpWorkerOptions,
@@ -12,6 +11,7 @@ import type {
 } from './bgp-messages.ts'
 import { BgpObservation } from './bgp-observation.ts'
 import type { LogLine } from './l2-messages.ts'
+import { RestartingWorker } from './restarting-worker.ts'
 import { RouteFeed } from './route-feed.ts'
 
 export type BgpEngine = {
@@ -34,20 +34,7 @@ export type BgpEngineOptions = BgpWorkerOptions & {
   readonly workerUrl?: URL // where the worker's code is, when not beside this file
 }
 
-/** As that of the layer 2 worker: l2-engine.ts. */
-function defaultWorkerUrl(): URL {
-  const here = import.meta.url
-  return new URL(here.endsWith('.ts') ? './bgp-worker.ts' : './bgp-worker.js', here)
-}
-
-/** Collections are then rare and short: most of what a message makes is garbage at once. */
-const resourceLimits = { maxYoungGenerationSizeMb: 16 } as const
-
-const firstRestartMs = 100
-const lastRestartMs = 5000
-/** A worker that has run for so long died of something new. */
-const soundMs = 60_000
-/** Beyond its pause. A worker that does not stop is left alone: to terminate one that polls ends the whole process. */
+/** Beyond its pause. */
 const stopMs = 3000
 /** Chunks of routes that the worker has not taken yet: one that it works on, and the next. */
 const chunksInFlight = 2
@@ -58,26 +45,31 @@ export function startBgpEngine(options: BgpEngineOptions): BgpEngine {
 }
 
 class WorkerEngine implements BgpEngine {
-  private readonly options: BgpEngineOptions
+  private readonly worker: RestartingWorker<ToWorker, FromWorker>
+  private readonly onLog: BgpEngineOptions['onLog']
   private readonly observation = new BgpObservation()
   private readonly listeners: ((observed: RoutingObserved) => void)[] = []
   private readonly shows = new Map<number, (routes: PeerRoutes | undefined) => void>()
   private readonly feed = new RouteFeed()
-  private worker: Worker | undefined
   private wish: BgpWish | undefined
   private peersText = ''
   private draining: readonly string[] | 'all' = []
   private toldGeneration = -1
   private inFlight = 0
-  private restartMs = firstRestartMs
-  private restartTimer: NodeJS.Timeout | undefined
-  private startedAt = 0
   private lastShow = 0
-  private isStopping = false
 
-  constructor(options: BgpEngineOptions) {
-    this.options = options
-    this.start()
+  constructor({ onLog, workerUrl, ...data }: BgpEngineOptions) {
+    this.onLog = onLog
+    this.worker = new RestartingWorker({
+      name: 'bgp',
+      title: 'bgp worker',
+      url: workerUrl,
+      data,
+      onMessage: (message) => this.onMessage(message),
+      onRestarted: () => this.tellAll(),
+      onEnded: (isStopped) => this.ended(isStopped),
+      onLog,
+    })
   }
 
   apply(wish: BgpWish): void {
@@ -96,44 +88,23 @@ class WorkerEngine implements BgpEngine {
   }
 
   routes(peer: string, limit = defaultShown): Promise<PeerRoutes | undefined> {
-    if (this.worker === undefined) return Promise.resolve(undefined)
+    if (!this.worker.isRunning) return Promise.resolve(undefined)
     const { promise, resolve } = Promise.withResolvers<PeerRoutes | undefined>()
     this.lastShow += 1
     this.shows.set(this.lastShow, resolve)
-    this.tell({ type: 'show', id: this.lastShow, peer, limit })
+    this.worker.tell({ type: 'show', id: this.lastShow, peer, limit })
     return promise
   }
 
   drain(peers: readonly string[] | 'all'): void {
     if (JSON.stringify(peers) === JSON.stringify(this.draining)) return
     this.draining = peers
-    this.tell({ type: 'drain', peers })
+    this.worker.tell({ type: 'drain', peers })
   }
 
-  async stop(how: StopWish): Promise<void> {
-    this.isStopping = true
-    clearTimeout(this.restartTimer)
+  stop(how: StopWish): Promise<void> {
     this.answerShows()
-    const { worker } = this
-    if (worker === undefined) return
-    const ended = new Promise((resolve) => worker.once('exit', resolve))
-    this.tell({ type: 'stop', how })
-    const { promise: patience, resolve: giveUp } = Promise.withResolvers<void>()
-    const timer = setTimeout(giveUp, how.pauseMs + stopMs)
-    await Promise.race([ended, patience])
-    clearTimeout(timer)
-    worker.unref()
-  }
-
-  private start(): void {
-    const { workerUrl = defaultWorkerUrl(), onLog: _, ...workerData } = this.options
-    this.startedAt = performance.now()
-    const worker = new Worker(workerUrl, { workerData, resourceLimits, name: 'bgp' })
-    this.worker = worker
-    worker.on('message', (message: FromWorker) => this.onMessage(message))
-    worker.on('error', (error) => this.log('error', 'bgp worker failed', { error: String(error) }))
-    worker.on('exit', (code) => this.onExit(code))
-    this.tellAll()
+    return this.worker.stop({ type: 'stop', how }, how.pauseMs + stopMs)
   }
 
   /** To a worker that knows nothing. */
@@ -143,7 +114,7 @@ class WorkerEngine implements BgpEngine {
     this.inFlight = 0
     this.feed.startOver()
     if (this.wish === undefined) return
-    if (this.draining.length > 0) this.tell({ type: 'drain', peers: this.draining })
+    if (this.draining.length > 0) this.worker.tell({ type: 'drain', peers: this.draining })
     this.tellPeers(this.wish)
     this.tellRoutes()
   }
@@ -152,7 +123,7 @@ class WorkerEngine implements BgpEngine {
     const text = JSON.stringify([peers, bfd])
     if (text === this.peersText) return
     this.peersText = text
-    this.tell({ type: 'peers', peers, bfd })
+    this.worker.tell({ type: 'peers', peers, bfd })
   }
 
   /** A chunk only when the one before the last has been taken: the worker does other things in between. */
@@ -163,7 +134,7 @@ class WorkerEngine implements BgpEngine {
       const isLast = this.feed.isDone
       if (isLast) this.toldGeneration = generation
       this.inFlight += 1
-      this.tell({ type: 'routes', chunk, isLast, generation })
+      this.worker.tell({ type: 'routes', chunk, isLast, generation })
     }
   }
 
@@ -180,19 +151,14 @@ class WorkerEngine implements BgpEngine {
         this.shows.delete(message.id)
         return
       case 'log':
-        return this.options.onLog(message.line)
+        return this.onLog(message.line)
     }
   }
 
-  private onExit(code: number): void {
-    this.worker = undefined
+  private ended(isStopped: boolean): void {
     this.answerShows()
-    if (this.isStopping) return this.observation.workerStopped()
+    if (isStopped) return this.observation.workerStopped()
     this.observation.workerDied(Date.now())
-    if (performance.now() - this.startedAt > soundMs) this.restartMs = firstRestartMs
-    this.log('error', 'bgp worker ended, starting it again', { code, inMs: this.restartMs })
-    this.restartTimer = setTimeout(() => this.start(), this.restartMs)
-    this.restartMs = Math.min(lastRestartMs, this.restartMs * 2)
     this.changed()
   }
 
@@ -204,13 +170,5 @@ class WorkerEngine implements BgpEngine {
   private changed(): void {
     const observed = this.observation.value()
     for (const listener of this.listeners) listener(observed)
-  }
-
-  private tell(message: ToWorker): void {
-    this.worker?.postMessage(message)
-  }
-
-  private log(level: LogLine['level'], message: string, fields: LogLine['fields']): void {
-    this.options.onLog({ level, message, fields })
   }
 }

@@ -1,10 +1,10 @@
 // The layer 2 engine as the speaker's main thread sees it: wishes go in, what is so comes out. The work is done in a
 // worker thread, which keeps answering whatever the main thread is busy with, and is started again when it dies.
-import { Worker } from 'node:worker_threads'
 import type { L2Config } from '../l2/claim.ts'
 import type { L2Observed } from '../l2/observed.ts'
 import type { FromWorker, LogLine, ToWorker, WorkerOptions } from './l2-messages.ts'
 import { Observation } from './observation.ts'
+import { RestartingWorker } from './restarting-worker.ts'
 
 export type L2Engine = {
   /** Replaces what was applied before; the same again does nothing. Costs 3 ms for 10,000 claims. */
@@ -33,23 +33,6 @@ export type L2EngineOptions = WorkerOptions & {
   readonly workerUrl?: URL // where the worker's code is, when not beside this file
 }
 
-/**
- * From source a .ts file; in a bundle, where import.meta.url is that of the process' one file, the worker's own file
- * beside it: the bundler makes `l2-worker.js` from protocols/engine/l2-worker.ts.
- */
-function defaultWorkerUrl(): URL {
-  const here = import.meta.url
-  return new URL(here.endsWith('.ts') ? './l2-worker.ts' : './l2-worker.js', here)
-}
-
-/** Collections are then rare and short: most of what a frame makes is garbage at once. */
-const resourceLimits = { maxYoungGenerationSizeMb: 16 } as const
-
-const firstRestartMs = 100
-const lastRestartMs = 5000
-/** A worker that has run for so long died of something new. */
-const soundMs = 60_000
-/** A worker that does not stop when asked to is left alone: to terminate one that polls ends the whole process. */
 const stopMs = 2000
 
 export function startL2Engine(options: L2EngineOptions): L2Engine {
@@ -63,22 +46,27 @@ type PendingYield = {
 }
 
 class WorkerEngine implements L2Engine {
-  private readonly options: L2EngineOptions
+  private readonly worker: RestartingWorker<ToWorker, FromWorker>
+  private readonly onLog: L2EngineOptions['onLog']
   private readonly observation = new Observation()
   private readonly listeners: ((observed: L2Observed) => void)[] = []
   private readonly yields = new Map<number, PendingYield>()
-  private worker: Worker | undefined
   private config: L2Config | undefined
-  private restartMs = firstRestartMs
-  private restartTimer: NodeJS.Timeout | undefined
-  private startedAt = 0
   private lastYield = 0
-  private isStopping = false
   private withheld: ReadonlySet<string> = new Set() // yielded to a worker that died: the next one must not take them
 
-  constructor(options: L2EngineOptions) {
-    this.options = options
-    this.start()
+  constructor({ onLog, workerUrl, ...data }: L2EngineOptions) {
+    this.onLog = onLog
+    this.worker = new RestartingWorker({
+      name: 'l2',
+      title: 'layer 2 worker',
+      url: workerUrl,
+      data,
+      onMessage: (message) => this.onMessage(message),
+      onRestarted: () => this.tellConfig(),
+      onEnded: (isStopped) => this.ended(isStopped),
+      onLog,
+    })
   }
 
   apply(config: L2Config): void {
@@ -86,7 +74,12 @@ class WorkerEngine implements L2Engine {
     this.withheld = new Set(
       config.claims.map(({ address }) => address).filter((each) => this.withheld.has(each)),
     )
-    this.tell({ type: 'apply', config: this.withoutWithheld(config) })
+    this.tellConfig()
+  }
+
+  private tellConfig(): void {
+    if (this.config !== undefined)
+      this.worker.tell({ type: 'apply', config: this.withoutWithheld(this.config) })
   }
 
   private withoutWithheld(config: L2Config): L2Config {
@@ -95,19 +88,19 @@ class WorkerEngine implements L2Engine {
   }
 
   yield(addresses: readonly string[], withinMs: number): Promise<void> {
-    if (this.worker === undefined || addresses.length === 0) return Promise.resolve()
+    if (!this.worker.isRunning || addresses.length === 0) return Promise.resolve()
     const { promise, resolve } = Promise.withResolvers<void>()
     this.lastYield += 1
     const id = this.lastYield
     const timer = setTimeout(() => this.settle(id), withinMs + 500) // the worker knows better, as long as it lives
     this.yields.set(id, { addresses, resolve, timer })
-    this.tell({ type: 'yield', id, addresses, withinMs })
+    this.worker.tell({ type: 'yield', id, addresses, withinMs })
     return promise
   }
 
   /** A worker that starts anew announces everything anyhow. */
   announceAnew(addresses: readonly string[]): void {
-    if (addresses.length > 0) this.tell({ type: 'announce-anew', addresses })
+    if (addresses.length > 0) this.worker.tell({ type: 'announce-anew', addresses })
   }
 
   observe(): L2Observed {
@@ -118,34 +111,9 @@ class WorkerEngine implements L2Engine {
     this.listeners.push(listener)
   }
 
-  async stop(): Promise<void> {
-    this.isStopping = true
-    clearTimeout(this.restartTimer)
-    for (const id of this.yields.keys()) this.settle(id)
-    const { worker } = this
-    if (worker === undefined) return
-    const ended = new Promise((resolve) => worker.once('exit', resolve))
-    this.tell({ type: 'stop' })
-    const { promise: patience, resolve: giveUp } = Promise.withResolvers<void>()
-    const timer = setTimeout(giveUp, stopMs)
-    await Promise.race([ended, patience])
-    clearTimeout(timer)
-    worker.unref()
-  }
-
-  private start(): void {
-    const { workerUrl = defaultWorkerUrl(), journalFile, journalBytes } = this.options
-    const workerData: WorkerOptions = {
-      ...(journalFile === undefined ? {} : { journalFile }),
-      ...(journalBytes === undefined ? {} : { journalBytes }),
-    }
-    this.startedAt = performance.now()
-    const worker = new Worker(workerUrl, { workerData, resourceLimits, name: 'l2' })
-    this.worker = worker
-    worker.on('message', (message: FromWorker) => this.onMessage(message))
-    worker.on('error', (error) => this.log('error', 'layer 2 worker failed', { error: String(error) }))
-    worker.on('exit', (code) => this.onExit(code))
-    if (this.config !== undefined) this.tell({ type: 'apply', config: this.withoutWithheld(this.config) })
+  stop(): Promise<void> {
+    this.settleAll()
+    return this.worker.stop({ type: 'stop' }, stopMs)
   }
 
   private onMessage(message: FromWorker): void {
@@ -156,24 +124,22 @@ class WorkerEngine implements L2Engine {
       case 'handed-over':
         return this.settle(message.id)
       case 'log':
-        return this.options.onLog(message.line)
+        return this.onLog(message.line)
     }
   }
 
-  private onExit(code: number): void {
-    this.worker = undefined
+  private ended(isStopped: boolean): void {
     this.withheld = new Set([...this.withheld, ...this.observation.workerDied(), ...this.pendingYields()])
-    for (const id of this.yields.keys()) this.settle(id)
-    if (this.isStopping) return
-    if (performance.now() - this.startedAt > soundMs) this.restartMs = firstRestartMs
-    this.log('error', 'layer 2 worker ended, starting it again', { code, inMs: this.restartMs })
-    this.restartTimer = setTimeout(() => this.start(), this.restartMs)
-    this.restartMs = Math.min(lastRestartMs, this.restartMs * 2)
-    this.changed()
+    this.settleAll()
+    if (!isStopped) this.changed()
   }
 
   private pendingYields(): readonly string[] {
     return [...this.yields.values()].flatMap(({ addresses }) => addresses)
+  }
+
+  private settleAll(): void {
+    for (const id of this.yields.keys()) this.settle(id)
   }
 
   private settle(id: number): void {
@@ -186,13 +152,5 @@ class WorkerEngine implements L2Engine {
   private changed(): void {
     const observed = this.observation.value()
     for (const listener of this.listeners) listener(observed)
-  }
-
-  private tell(message: ToWorker): void {
-    this.worker?.postMessage(message)
-  }
-
-  private log(level: LogLine['level'], message: string, fields: LogLine['fields']): void {
-    this.options.onLog({ level, message, fields })
   }
 }

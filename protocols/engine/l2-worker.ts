@@ -1,7 +1,7 @@
 // Entry of the layer 2 worker thread: messages of the main thread in, reports out.
 //
 // It is a file of its own in the bundle too: esbuild gets it as a second entry point beside the process that starts it
-// (build/speaker.js → build/l2-worker.js), ESM, platform node, `koffi` external. See workerUrl in l2-engine.ts.
+// (build/speaker.js → build/l2-worker.js), ESM, platform node, `koffi` external. See defaultUrl in restarting-worker.ts.
 import { parentPort, workerData } from 'node:worker_threads'
 import { Journal } from './journal.ts'
 import { L2Driver } from './l2-driver.ts'
