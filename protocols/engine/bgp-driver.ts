@@ -14,19 +14,19 @@ import type { BgpClock, PeerSurroundings } from './bgp-peer.ts'
 import { BgpReporter } from './bgp-reporter.ts'
 import { showRoutes } from './bgp-show.ts'
 import { stopSessions } from './bgp-stop.ts'
-import type { Dial, StreamEnd } from './byte-stream.ts'
+import { BgpTelling } from './bgp-telling.ts'
+import type { Dial, Incoming, StreamEnd } from './byte-stream.ts'
 import type { OpenPort } from './discovery-port.ts'
 import type { LogLine } from './l2-messages.ts'
 import { emptyTable } from './link-table.ts'
 import type { LinkTable } from './link-table.ts'
+import type { NamedJournals } from './named-journals.ts'
 import { localEndOf } from './next-hops.ts'
 import { refusedStream } from './refused-stream.ts'
-import { RouteTable, takeSome } from './route-table.ts'
-import type { NamedJournals } from './named-journals.ts'
 import { Slicer } from './slicer.ts'
-import type { Task } from './slicer.ts'
 import { Unnumbered } from './unnumbered.ts'
 import type { RouterNews } from './unnumbered.ts'
+import { within } from './within.ts'
 
 export type BgpDriverOptions = {
   readonly onReport: (report: BgpReport) => void
@@ -41,8 +41,6 @@ export type BgpDriverOptions = {
   readonly journal?: NamedJournals
 }
 
-/** So many routes are told to one peer at a time: half a millisecond. */
-const routesPerSlice = 100
 /** Peers hear AdminDown for a detection time of theirs, but the end does not wait longer for them. */
 const bfdStopMs = 1000
 
@@ -50,7 +48,7 @@ export class BgpDriver {
   private readonly options: BgpDriverOptions
   private readonly peers = new Map<string, BgpPeer>()
   private readonly slicer: Slicer
-  private readonly routes = new RouteTable()
+  private readonly telling: BgpTelling
   private readonly listening: Listening
   private readonly reporter: BgpReporter
   private readonly bfd: Bfd
@@ -59,7 +57,6 @@ export class BgpDriver {
   private wantedBfd: BgpWishOfPeers['bfd'] = {}
   private links: LinkTable | undefined
   private draining: readonly string[] | 'all' = []
-  private areRoutesKnown = false
   private isFirst = true // the peers of the first wish may know us from before
   private seed: number
   private isStopping = false
@@ -69,11 +66,14 @@ export class BgpDriver {
     this.seed = options.seed
     this.slicer = options.slicer ?? new Slicer()
     this.bfd = options.bfd((change) => this.bfdChanged(change))
-    this.reporter = new BgpReporter({
-      peers: this.peers,
-      bfd: this.bfd,
-      onReport: options.onReport,
-      lag: this.slicer.lag,
+    const { peers, slicer, bfd } = this
+    this.reporter = new BgpReporter({ peers, bfd, onReport: options.onReport, lag: slicer.lag })
+    this.telling = new BgpTelling({
+      peers,
+      slicer,
+      onTold: (peer) => this.reporter.changed(peer, false),
+      onTaken: options.onTaken,
+      onAllTold: (generation) => this.reporter.toldGeneration(generation),
     })
     this.unnumbered = new Unnumbered({
       clock: options.clock,
@@ -83,11 +83,7 @@ export class BgpDriver {
       onRouter: (device, news) => this.routerChanged(device, news),
     })
     this.listening = new Listening(options.listenPort, {
-      onIncoming: (peer, incoming) => {
-        const session = this.peers.get(peer)
-        if (session === undefined) incoming.refuse()
-        else session.accept(incoming)
-      },
+      onIncoming: (peer, incoming) => this.accept(peer, incoming),
       onLog: options.onLog,
       onChanged: (observed) => this.reporter.listeningChanged(observed),
     })
@@ -99,7 +95,7 @@ export class BgpDriver {
         this.wanted = message
         return this.configure()
       case 'routes':
-        return this.takeRoutes(message)
+        return this.telling.take(message)
       case 'drain':
         return this.drain(message.peers)
       case 'show':
@@ -171,6 +167,12 @@ export class BgpDriver {
     this.reporter.bfdChanged()
   }
 
+  private accept(name: string, incoming: Incoming): void {
+    const peer = this.peers.get(name)
+    if (peer === undefined) incoming.refuse()
+    else peer.accept(incoming)
+  }
+
   private followInterfaces(links: LinkTable): void {
     if (this.isStopping) return
     const remotes = [...this.peers.values()].map(({ config }) => config.endpoint.remote)
@@ -216,7 +218,7 @@ export class BgpDriver {
     this.reporter.changed(config.name, true)
     peer.feed({ type: 'configured', config: config.session })
     if (this.isDraining(config.name)) peer.feed({ type: 'drain', on: true })
-    this.fill(config.name, peer)
+    this.telling.fill(config.name, peer)
     peer.feed({ type: 'start', by: 'operator' })
   }
 
@@ -245,48 +247,6 @@ export class BgpDriver {
     }
   }
 
-  /** All routes to a peer that is new. What changes while they are gone through is told as a change, too: no harm. */
-  private fill(name: string, peer: BgpPeer): void {
-    const prefixes = this.routes.prefixes()
-    const task: Task = () => {
-      if (this.peers.get(name) !== peer) return undefined
-      const some = takeSome(prefixes, routesPerSlice)
-      if (some.length > 0) this.tell(name, peer, some)
-      if (some.length === routesPerSlice) return task
-      if (this.areRoutesKnown) peer.feed({ type: 'routes-known' })
-      return undefined
-    }
-    this.slicer.add(task)
-  }
-
-  private takeRoutes({ chunk, isLast, generation }: Extract<ToWorker, { readonly type: 'routes' }>): void {
-    const prefixes = this.routes.take(chunk)
-    for (const [name, peer] of this.peers)
-      for (let from = 0; from < prefixes.length; from += routesPerSlice)
-        this.slicer.add(() => {
-          if (this.peers.get(name) === peer)
-            this.tell(name, peer, prefixes.slice(from, from + routesPerSlice))
-          return undefined
-        })
-    this.slicer.add(() => {
-      if (isLast) this.allTold(generation)
-      this.options.onTaken()
-      return undefined
-    })
-  }
-
-  private allTold(generation: number): void {
-    this.areRoutesKnown = true
-    for (const peer of this.peers.values()) peer.feed({ type: 'routes-known' })
-    this.reporter.toldGeneration(generation)
-  }
-
-  private tell(name: string, peer: BgpPeer, prefixes: readonly string[]): void {
-    const change = this.routes.changesFor(name, prefixes)
-    peer.feed({ type: 'routes', complete: false, ...change })
-    this.reporter.changed(name, false)
-  }
-
   /** RFC 5882 §4.2: a path that is broken ends the session; AdminDown of either side does not (§3.2). */
   private bfdChanged({ peers, reason, isFailure }: BfdChange): void {
     this.reporter.bfdChanged()
@@ -311,11 +271,4 @@ const endpointFields = ['sourceAddress', 'device', 'password', 'transport', 'ttl
 
 function same(a: unknown, b: unknown): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b)
-}
-
-async function within(ms: number, work: Promise<void>): Promise<void> {
-  const { promise: patience, resolve: giveUp } = Promise.withResolvers<void>()
-  const timer = setTimeout(giveUp, ms)
-  await Promise.race([work, patience])
-  clearTimeout(timer)
 }

@@ -1,21 +1,20 @@
 // One session in the bgp worker: what happens becomes events of its machine, effects are carried out. Decides nothing.
 import type { PeerConfig } from '../bgp/config.ts'
 import { anyContext } from '../bgp/context.ts'
-import { MessageType } from '../bgp/iana.ts'
-import { takeMessage, takeSplit } from '../bgp/inbound.ts'
 import type { Message } from '../bgp/message.ts'
 import { observe } from '../bgp/observed.ts'
-import type { MessageCounts, PeerCounters, PeerReport } from '../bgp/observed.ts'
+import type { PeerCounters, PeerReport } from '../bgp/observed.ts'
 import { changeRibIn, newRibIn } from '../bgp/rib-in.ts'
 import type { RibIn } from '../bgp/rib-in.ts'
 import { agreementOf, newSession, stateOf } from '../bgp/session.ts'
 import type { ConnectionId, Effect, Event, LocalEnd, Session, State, StopKind } from '../bgp/session.ts'
 import { step } from '../bgp/step.ts'
-import { concatBytes } from '../net/bytes.ts'
+import { BgpConnections } from './bgp-connections.ts'
 import type { BgpStepped } from './bgp-journal.ts'
-import type { ByteStream, Dial, Incoming, StreamEnd, StreamEvents } from './byte-stream.ts'
+import type { Dial, Incoming, StreamEnd } from './byte-stream.ts'
 import type { LogLine } from './l2-messages.ts'
-import type { Slicer, Task } from './slicer.ts'
+import { countMessage, noCounts } from './message-counts.ts'
+import type { Slicer } from './slicer.ts'
 
 export type BgpClock = {
   readonly now: () => number // ms, of a clock that never jumps
@@ -32,29 +31,12 @@ export type PeerSurroundings = {
   readonly onLog: (line: LogLine) => void
 }
 
-type Connection = {
-  readonly stream: ByteStream
-  bytes: Uint8Array // received, and not yet taken
-  parts: readonly Uint8Array[] // of one long message, not yet taken either
-  isPumping: boolean // a task will take more of it
-  isOpen: boolean
-  at?: { readonly end: StreamEnd; readonly local: LocalEnd } // once it is open
-  ended?: string // after those bytes
-}
-
-const noBytes = new Uint8Array(0)
-/** A peer that says more than is taken in a turn is not read for a while. */
-const backlogBytes = 128 * 1024
-
-type Counting = { -readonly [Name in keyof MessageCounts]: number }
-
 export class BgpPeer {
   config: PeerConfig
   session: Session
   readonly ribIn: RibIn = newRibIn()
   private readonly around: PeerSurroundings
-  private readonly connections = new Map<ConnectionId, Connection>()
-  private readonly closing = new Set<Promise<void>>()
+  private readonly connections: BgpConnections
   private readonly sent = noCounts()
   private readonly received = noCounts()
   private readonly events: Event[] = [] // of one turn, in order
@@ -63,7 +45,6 @@ export class BgpPeer {
   private stateBefore: State = 'Idle'
   private readonly transitions: Partial<Record<State, number>> = {}
   private accepted = 0
-  private objection: string | undefined
   private loggedReason = ''
   private isUp = false
   private cancelWake: (() => void) | undefined
@@ -76,6 +57,13 @@ export class BgpPeer {
     this.config = config
     this.around = around
     this.session = newSession(config.session, { ...how, now: around.clock.now() })
+    this.connections = new BgpConnections({
+      slicer: around.slicer,
+      localEnd: around.localEnd,
+      session: () => this.session,
+      feed: (event) => this.feed(event),
+      onReceived: (type, length) => this.countReceived(type, length),
+    })
   }
 
   /** One event and all that follows from it. */
@@ -105,28 +93,17 @@ export class BgpPeer {
   accept(incoming: Incoming): void {
     if (stateOf(this.session) === 'Idle') return incoming.refuse()
     this.accepted += 1
-    const id = `accept-${this.accepted}`
-    const stream = incoming.take(this.streamEvents(id))
-    const local = this.around.localEnd(incoming.local)
-    const at = { end: incoming.local, local }
-    this.connections.set(id, { stream, bytes: noBytes, parts: [], isPumping: false, isOpen: true, at })
-    this.feed({ type: 'accepted', connection: id, local })
+    this.connections.accept(`accept-${this.accepted}`, incoming.local, (events) => incoming.take(events))
   }
 
   /** Addresses of this machine came or went: next hops of connections that stand may be others now. */
   addressesChanged(): void {
-    for (const [id, connection] of this.connections) {
-      if (connection.at === undefined) continue
-      const { end, local: before } = connection.at
-      const local = this.around.localEnd(end)
-      if (JSON.stringify(local) === JSON.stringify(before)) continue
-      connection.at = { end, local }
-      this.feed({ type: 'next-hops', connection: id, local })
-    }
+    this.connections.addressesChanged()
   }
 
   report(): PeerReport {
     const observed = observe(this.session, this.ribIn)
+    const { objection } = this.connections
     const counters: PeerCounters = {
       sent: { ...this.sent },
       received: { ...this.received },
@@ -136,15 +113,14 @@ export class BgpPeer {
     return {
       session: observed,
       counters,
-      ...(this.objection === undefined ? {} : { objection: this.objection }),
+      ...(objection === undefined ? {} : { objection }),
     }
   }
 
   /** Stops without another word. Resolves when all connections are gone. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.cancelWake?.()
-    for (const id of this.connections.keys()) this.closeConnection(id)
-    await Promise.all(this.closing)
+    return this.connections.closeAll()
   }
 
   private takeStep(event: Event): void {
@@ -163,7 +139,7 @@ export class BgpPeer {
       case 'send':
         return this.send(effect.connection, effect.bytes)
       case 'close':
-        return this.closeConnection(effect.connection)
+        return this.connections.close(effect.connection)
       case 'wake-at':
         return this.wakeAt(effect.at)
       case 'state':
@@ -176,118 +152,16 @@ export class BgpPeer {
   }
 
   private dial(id: ConnectionId): void {
-    const stream = this.around.dial(this.config.endpoint, this.streamEvents(id))
-    this.connections.set(id, { stream, bytes: noBytes, parts: [], isPumping: false, isOpen: false })
+    this.connections.dial(id, (events) => this.around.dial(this.config.endpoint, events))
   }
 
   private send(id: ConnectionId, bytes: Uint8Array): void {
-    const connection = this.connections.get(id)
-    if (connection === undefined) return
-    count(this.sent, bytes)
-    connection.stream.send(bytes)
+    if (!this.connections.send(id, bytes)) return
+    countMessage(this.sent, bytes)
     this.around.onChanged(false)
   }
 
-  private closeConnection(id: ConnectionId): void {
-    const connection = this.connections.get(id)
-    if (connection === undefined) return
-    this.connections.delete(id)
-    const gone = connection.stream.close()
-    this.closing.add(gone)
-    void gone.then(() => this.closing.delete(gone))
-  }
-
-  private streamEvents(id: ConnectionId): StreamEvents {
-    return {
-      onOpen: (end) => this.opened(id, end),
-      onBytes: (bytes) => this.receive(id, bytes),
-      onDrained: () => this.drained(id),
-      onEnd: (reason) => this.ended(id, reason),
-    }
-  }
-
-  private opened(id: ConnectionId, end: StreamEnd): void {
-    const connection = this.connections.get(id)
-    if (connection === undefined) return
-    connection.isOpen = true
-    this.objection = undefined
-    const local = this.around.localEnd(end)
-    connection.at = { end, local }
-    this.feed({ type: 'connected', connection: id, local })
-  }
-
-  private receive(id: ConnectionId, bytes: Uint8Array): void {
-    const connection = this.connections.get(id)
-    if (connection === undefined) return
-    connection.bytes = connection.bytes.length === 0 ? bytes : concatBytes(connection.bytes, bytes)
-    if (connection.isPumping && connection.bytes.length > backlogBytes) connection.stream.pause()
-    else this.pump(id, connection)
-  }
-
-  /** Room for more of our routes: some milliseconds of work, so with as many peers as there are, one after the other. */
-  private drained(id: ConnectionId): void {
-    this.around.slicer.add(() => {
-      if (this.connections.has(id)) this.feed({ type: 'drained', connection: id })
-      return undefined
-    })
-  }
-
-  private ended(id: ConnectionId, reason: string): void {
-    const connection = this.connections.get(id)
-    if (connection === undefined) return
-    connection.ended = reason
-    if (!connection.isOpen) this.objection = reason
-    this.pump(id, connection)
-  }
-
-  /** What the peer has said, a message at a time. */
-  private pump(id: ConnectionId, connection: Connection): void {
-    if (connection.isPumping) return
-    connection.isPumping = true
-    const task: Task = () => {
-      if (this.takeOne(id, connection)) return task
-      connection.isPumping = false
-      connection.stream.resume()
-      return undefined
-    }
-    this.around.slicer.add(task)
-  }
-
-  /** Whether there may be more. */
-  private takeOne(id: ConnectionId, connection: Connection): boolean {
-    if (this.connections.get(id) !== connection) return false
-    if (this.takePart(id, connection)) return true
-    const taken = takeMessage(this.session, id, connection.bytes)
-    if (taken !== undefined) {
-      if (taken.event.type === 'received')
-        this.countReceived(taken.event.message, connection.bytes.length - taken.rest.length)
-      connection.bytes = taken.rest
-      this.feed(taken.event)
-      return true
-    }
-    if (connection.ended === undefined) return false
-    this.connections.delete(id)
-    this.feed({ type: 'closed', connection: id, why: connection.ended })
-    return false
-  }
-
-  /** Of a long message only a part at a time. */
-  private takePart(id: ConnectionId, connection: Connection): boolean {
-    if (connection.parts.length === 0) {
-      const split = takeSplit(this.session, id, connection.bytes)
-      if (split === undefined) return false
-      this.countReceived({ type: 'update' }, connection.bytes.length - split.rest.length)
-      connection.parts = split.parts
-      connection.bytes = split.rest
-    }
-    const [part = noBytes, ...rest] = connection.parts
-    connection.parts = rest
-    const taken = takeMessage(this.session, id, part)
-    if (taken !== undefined) this.feed(taken.event)
-    return true
-  }
-
-  private countReceived({ type }: Pick<Message, 'type'>, length: number): void {
+  private countReceived(type: Message['type'], length: number): void {
     this.received[type] += 1
     this.received.bytes += length
     this.around.onChanged(false)
@@ -300,7 +174,7 @@ export class BgpPeer {
 
   /** After a stall of our own what the peer has said meanwhile comes first, or it would be blamed for our silence. */
   private wake(): void {
-    for (const [id, connection] of this.connections) if (connection.isPumping) this.takeOne(id, connection)
+    this.connections.catchUp()
     this.feed({ type: 'wake' })
   }
 
@@ -334,23 +208,4 @@ export class BgpPeer {
   private log(level: LogLine['level'], message: string, fields: LogLine['fields']): void {
     this.around.onLog({ level, message, fields: { peer: this.config.name, ...fields } })
   }
-}
-
-function noCounts(): Counting {
-  return { open: 0, update: 0, notification: 0, keepalive: 0, 'route-refresh': 0, bytes: 0 }
-}
-
-const typeNames: Readonly<Record<number, Message['type']>> = {
-  [MessageType.open]: 'open',
-  [MessageType.update]: 'update',
-  [MessageType.notification]: 'notification',
-  [MessageType.keepalive]: 'keepalive',
-  [MessageType.routeRefresh]: 'route-refresh',
-}
-
-/** One whole message. */
-function count(counts: Counting, bytes: Uint8Array): void {
-  const name = typeNames[bytes[18] ?? 0]
-  if (name !== undefined) counts[name] += 1
-  counts.bytes += bytes.length
 }
