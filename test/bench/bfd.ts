@@ -3,6 +3,7 @@
 // namespace beside it. As root: node test/bench/bfd.ts [minutes for each interval, 5 by default]
 import type { BfdConfig } from '../../protocols/bfd/config.ts'
 import type { PeerConfig } from '../../protocols/bgp/config.ts'
+import { poissonInterval } from '../../hack/poisson.ts'
 import { startBirdBfd } from '../interop/bfd-router.ts'
 import type { BfdRouter } from '../interop/bfd-router.ts'
 import { SpeakerProcess } from '../interop/speaker-process.ts'
@@ -91,7 +92,9 @@ async function measure(lan: Lan, intervalMs: number): Promise<void> {
     const before = await downs()
     await pause(minutes * 60_000)
     const falseAlarms = (await downs()) - before
-    const note = `${falseAlarms} in ${minutes} minutes, on either side, extrapolated`
+    const hourly = (count: number) => Math.round((count * 60) / minutes)
+    const { low, high } = poissonInterval(falseAlarms)
+    const note = `${falseAlarms} in ${minutes} minutes, on either side, extrapolated; 95 % interval ${hourly(low)} to ${hourly(high)}`
     tell({ figure: `BFD false alarms at ${name}`, unit: '1/h', note }, (falseAlarms * 60) / minutes)
     const lag = (await speaker.now()).bfdGeneral.loopLagMs
     tell(
