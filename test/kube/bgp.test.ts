@@ -163,6 +163,16 @@ describe('BGP on a real API server', function () {
     expect(conditionOf(peer, 'Established')).to.deep.include({ status: 'False', reason: 'SessionDown' })
   })
 
+  it('kubectl get and describe tell the same', async () => {
+    const table = await plane.kubectl(['-n', heraldNamespace, 'get', 'bgppeers', 'tor', '--no-headers'])
+    expect(table).to.match(/^tor .*192\.0\.2\.254/)
+    const text = await plane.kubectl(['-n', heraldNamespace, 'describe', 'bgppeer', 'tor'])
+    expect(text).to.match(/^ +Established: +1$/m)
+    expect(text).to.match(
+      /^ +Not Established:\n +Message: +the peer closed the connection\n +Node: +node-b$/m,
+    )
+  })
+
   it('herald bgp sessions shows them, and its exit code says that not all are there', async () => {
     const { code, out } = await herald('bgp', 'sessions')
     expect(out).to.match(/^tor +node-b +192\.0\.2\.254 +64513 +Connecting +- +SessionDown$/m)

@@ -1,8 +1,11 @@
-// The shipped roles give what is needed (the other tests run under them) and nothing beyond.
+// The shipped roles give what is needed (the other tests run under them) and nothing beyond; what the overlay adds.
 import { expect } from 'chai'
+import { join, resolve } from 'node:path'
 import type { ControlPlane } from '../support/control-plane.ts'
-import { dig } from '../support/dig.ts'
+import { dig, digList } from '../support/dig.ts'
 import { heraldNamespace, startHeraldPlane } from '../support/herald-plane.ts'
+
+const root = resolve(import.meta.dirname, '../..')
 
 type Question = readonly [
   account: 'controller' | 'speaker',
@@ -82,4 +85,20 @@ describe('the shipped roles', function () {
     it(`do not let the ${question[0]} ${question.slice(1, 3).join(' ')} in ${question[3] || 'the cluster'}`, async () => {
       expect(await may(question)).to.equal(false)
     })
+
+  it('and with the overlay bgp-listen the speaker has NET_BIND_SERVICE, and nothing else is changed', async () => {
+    const overlay = join(root, 'deploy/overlays/bgp-listen')
+    const linesOf = async (folder: string) => (await plane.kubectl(['kustomize', folder])).split('\n')
+    const [usual, listening] = [await linesOf(join(root, 'deploy/manifests')), await linesOf(overlay)]
+    const added = listening.filter((line) => !usual.includes(line)).map((line) => line.trim())
+    expect(added).to.deep.equal(['- NET_BIND_SERVICE'])
+    expect(listening).to.have.length(usual.length + 1)
+    await plane.kubectl(['apply', '--server-side', '-k', overlay])
+    const speaker = await plane.api.get(`/apis/apps/v1/namespaces/${heraldNamespace}/daemonsets/speaker`)
+    const [container] = digList(speaker, 'spec', 'template', 'spec', 'containers')
+    expect(dig(container, 'securityContext', 'capabilities')).to.deep.equal({
+      add: ['NET_RAW', 'NET_BIND_SERVICE'],
+      drop: ['ALL'],
+    })
+  })
 })
