@@ -227,6 +227,25 @@ describe('the controller on a real API server', function () {
     expect(await addressesOf(plane, 'beside')).to.deep.equal(['192.0.2.2'])
   })
 
+  it('takes 10,000 addresses in a list and annotations of 64 kB as any other', async () => {
+    const addresses = Array.from({ length: 10_000 }, (_, index) => `172.20.${index >> 8}.${index & 255}/32`)
+    const path = await createPoolOf('long', { addresses, autoAssign: false })
+    const annotations = { 'metallb.io/address-pool': 'long', note: 'x'.repeat(65_536) }
+    await createTestService(plane, { name: 'noted', annotations })
+    expect(await addressesOf(plane, 'noted')).to.deep.equal(['172.20.0.0'])
+    await untilTrue('the pool counts it', async () => {
+      const pool = await plane.api.get(path)
+      return dig(pool, 'status', 'availableIPv4') === 9_999 && dig(pool, 'status', 'assignedIPv4') === 1
+    })
+    const wish = { 'metallb.io/loadBalancerIPs': 'x'.repeat(65_536) }
+    await createTestService(plane, { name: 'wordy', annotations: wish })
+    await untilAllocated('wordy', 'UnreadableRequest')
+    await createTestService(plane, { name: 'after-wordy', annotations })
+    expect(await addressesOf(plane, 'after-wordy')).to.deep.equal(['172.20.0.1'])
+    for (const name of ['noted', 'wordy', 'after-wordy']) await plane.api.remove(`${defaultServices}/${name}`)
+    await plane.api.remove(path)
+  })
+
   it('releases a Service that is no LoadBalancer any more, with an explicit empty list', async () => {
     await plane.api.merge(`${defaultServices}/beside`, {
       spec: { type: 'ClusterIP', allocateLoadBalancerNodePorts: null },

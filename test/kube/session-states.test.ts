@@ -10,6 +10,7 @@ import type { SessionStates } from '../../operator/speaker/bgp-session-states.ts
 import type { BgpSeen } from '../../reconcilers/peers-report.ts'
 import { planSpeaker } from '../../reconcilers/plan.ts'
 import { bgpPeer } from '../support/bgp-snapshots.ts'
+import { installSessionStates, removeSessionStates, sessionStatesOf } from '../support/bgp-session-states.ts'
 import { bgpSeen, establishedSeen, sessionSeen } from '../support/bgp-seen.ts'
 import type { ControlPlane } from '../support/control-plane.ts'
 import { dig, digList, digText } from '../support/dig.ts'
@@ -18,47 +19,8 @@ import { connectTo } from '../support/plane-client.ts'
 import { cluster } from '../support/snapshots.ts'
 import { until, untilTrue } from '../support/until.ts'
 
-const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
-const name = 'bgpsessionstates.frrk8s.metallb.io'
-const states = `/apis/frrk8s.metallb.io/v1beta1/namespaces/${heraldNamespace}/bgpsessionstates`
+const states = sessionStatesOf(heraldNamespace)
 const patience = { timeoutMs: 90_000 }
-
-/** The kind as FRR-K8s installs it, as far as a reader sees it. */
-const definition = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name },
-  spec: {
-    group: 'frrk8s.metallb.io',
-    names: { kind: 'BGPSessionState', plural: 'bgpsessionstates' },
-    scope: 'Namespaced',
-    versions: [
-      {
-        name: 'v1beta1',
-        served: true,
-        storage: true,
-        subresources: { status: {} },
-        schema: {
-          openAPIV3Schema: {
-            type: 'object',
-            properties: {
-              spec: { type: 'object' },
-              status: {
-                type: 'object',
-                properties: Object.fromEntries(
-                  ['bfdStatus', 'bgpStatus', 'node', 'peer', 'vrf'].map((field) => [
-                    field,
-                    { type: 'string' },
-                  ]),
-                ),
-              },
-            },
-          },
-        },
-      },
-    ],
-  },
-}
 
 const world = cluster(['node-a'], {
   bgpPeers: [bgpPeer('tor'), bgpPeer('spine', { peerAddress: '2001:db8::1' })],
@@ -113,18 +75,8 @@ describe('BGP sessions as BGPSessionStates', function () {
     sessions.report(world, next, seen)
   }
 
-  const install = async (): Promise<void> => {
-    await plane.api.create(crds, definition)
-    await plane.kubectl(['wait', '--for=condition=Established', `crd/${name}`, '--timeout=30s'])
-  }
-  const uninstall = async (): Promise<void> => {
-    await plane.api.remove(`${crds}/${name}`)
-    await untilTrue(
-      'the kind is gone',
-      async () => !(await plane.api.raw('/apis')).includes('frrk8s'),
-      patience,
-    )
-  }
+  const install = (): Promise<void> => installSessionStates(plane)
+  const uninstall = (): Promise<void> => removeSessionStates(plane)
   const standing = async (): Promise<readonly unknown[]> => digList(await plane.api.get(states), 'items')
   const statusOf = async (peer: string): Promise<unknown> =>
     dig(
