@@ -55,7 +55,11 @@ export function parseService(resource: Resource): Parsed<Service> {
 // Others hang whole manifests on their Services; only our own annotations are kept in memory.
 function ourAnnotations(place: Place): Readonly<Record<string, string>> {
   const all = Object.entries(readStringMap(place))
-  return Object.fromEntries(all.filter(([key]) => ourPrefixes.some((prefix) => key.startsWith(prefix))))
+  return Object.fromEntries(all.filter(([key]) => isOurAnnotation(key)))
+}
+
+export function isOurAnnotation(key: string): boolean {
+  return ourPrefixes.some((prefix) => key.startsWith(prefix))
 }
 
 type SpecFields = Pick<

@@ -4,6 +4,7 @@ import { isNotFound } from './kube/api-error.ts'
 import type { Cache } from './kube/cache.ts'
 import type { Client, Scope } from './kube/client.ts'
 import type { Clock } from './kube/clock.ts'
+import type { Keep } from './kube/keep.ts'
 import { watchCache } from './kube/watch.ts'
 import type { Watch, WatchNotice } from './kube/watch.ts'
 import type { Log } from './log.ts'
@@ -18,7 +19,7 @@ export type WatchingOptions = {
 
 export type Watching = {
   /** `changed` is called for every object that comes, changes or goes, and when the first list is whole. */
-  readonly follow: (kind: KindName, scope: Scope, changed?: () => void) => Cache
+  readonly follow: (kind: KindName, what: Scope & { readonly keep?: Keep }, changed?: () => void) => Cache
   /** A kind that work goes on without while the API server refuses it: there is no right to it, or no such kind. */
   readonly followUnlessRefused: (kind: KindName, scope: Scope, changed: () => void) => Cache
   /** A kind that the API server may not have, and that no work waits for. */
@@ -41,14 +42,14 @@ export function startWatching({ client, clock, log }: WatchingOptions): Watching
   const logOf = (kind: KindName) => log.child({ kind: kind.plural })
   const needed = () => [...followed.values()].filter((cache) => !optional.has(cache) && !refused.has(cache))
 
-  function start(kind: KindName, scope: Scope, report: Report): Followed {
-    const cache = watchCache(client, kind, { ...scope, clock, report })
+  function start(kind: KindName, what: Scope & { readonly keep?: Keep }, report: Report): Followed {
+    const cache = watchCache(client, kind, { ...what, clock, report })
     followed.set(nameOf(kind), cache)
     return cache
   }
 
-  function follow(kind: KindName, scope: Scope, changed?: () => void): Cache {
-    const cache = start(kind, scope, watchLog(logOf(kind)))
+  function follow(kind: KindName, what: Scope & { readonly keep?: Keep }, changed?: () => void): Cache {
+    const cache = start(kind, what, watchLog(logOf(kind)))
     if (changed !== undefined) cache.onChange(changed)
     return cache
   }

@@ -4,6 +4,7 @@ import type { EndpointSlice } from '../../crds/endpoint-slice.ts'
 import type { Endpoint } from '../../crds/core.ts'
 import type { Resource } from '../../crds/kind.ts'
 import { sameValue } from '../equal.ts'
+import { refuseParts } from './table.ts'
 import type { Followed } from './table.ts'
 
 export type Endpoints = {
@@ -46,6 +47,7 @@ export function startEndpoints(cache: Followed): Endpoints {
     shared = undefined
   }
 
+  refuseParts(cache)
   for (const [key, object] of cache.objects()) set(key, object)
   const stop = cache.onChange((change) => {
     if (change.type === 'synced') return

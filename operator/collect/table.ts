@@ -1,10 +1,11 @@
 // One kind, parsed and in order: follows a cache, parses an object once per resourceVersion, and keeps the parsed value
 // of an object in which nothing changed that we read: the planner's own caches live on that.
-import type { ObjectMeta, Resource } from '../../crds/kind.ts'
+import type { Resource } from '../../crds/kind.ts'
 import { sameValue } from '../equal.ts'
 
 /** What a table follows: the part of kube/cache.ts that it needs. */
 export type Followed = {
+  readonly keepsParts?: boolean // then whoever parses must be there before the first object is
   readonly objects: () => ReadonlyMap<string, Resource>
   readonly onChange: (listener: (change: FollowedChange) => void) => () => void
 }
@@ -22,32 +23,32 @@ export type Table<T> = {
 export type TableOptions<T> = {
   readonly cache: Followed
   readonly parse: (object: Resource) => T // never throws
-  readonly order?: (a: ObjectMeta, b: ObjectMeta) => number // by key where absent
+  readonly order?: (a: Age, b: Age) => number // by key where absent
 }
 
-type Row<T> = { readonly key: string; readonly object: Resource; readonly value: T }
+type Age = { readonly createdAt: string } // RFC 3339
+
+type Row<T> = Age & { readonly key: string; readonly value: T }
 
 /** Oldest first, then by name: the order of pools and Services. */
-export function oldestFirst(a: ObjectMeta, b: ObjectMeta): number {
-  return compareText(a.creationTimestamp ?? '', b.creationTimestamp ?? '')
+export function oldestFirst(a: Age, b: Age): number {
+  return compareText(a.createdAt, b.createdAt)
 }
 
 export function startTable<T>({ cache, parse, order = () => 0 }: TableOptions<T>): Table<T> {
-  const compare = (a: Row<T>, b: Row<T>) =>
-    order(a.object.metadata, b.object.metadata) || compareText(a.key, b.key)
+  const compare = (a: Row<T>, b: Row<T>) => order(a, b) || compareText(a.key, b.key)
   const byKey = new Map<string, Row<T>>()
   let sorted: Row<T>[] = []
   let rows: readonly T[] | undefined
 
   function set(key: string, object: Resource): void {
     const before = byKey.get(key)
-    if (before?.object === object) return
-    const value = parse(object)
-    const unchanged = before !== undefined && sameValue(before.value, value)
-    const row = { key, object, value: unchanged ? before.value : value }
+    const row = rowOf(key, object)
+    const isOrderKept = before !== undefined && compare(before, row) === 0
+    if (isOrderKept && sameValue(before.value, row.value)) return
     byKey.set(key, row)
-    if (!unchanged) rows = undefined
-    if (before !== undefined && compare(before, row) === 0) {
+    rows = undefined
+    if (isOrderKept) {
       sorted[place(sorted, before, compare)] = row
       return
     }
@@ -63,8 +64,13 @@ export function startTable<T>({ cache, parse, order = () => 0 }: TableOptions<T>
     rows = undefined
   }
 
+  function rowOf(key: string, object: Resource): Row<T> {
+    return { key, createdAt: object.metadata.creationTimestamp ?? '', value: parse(object) }
+  }
+
   function fill(): void {
-    for (const [key, object] of cache.objects()) byKey.set(key, { key, object, value: parse(object) })
+    refuseParts(cache)
+    for (const [key, object] of cache.objects()) byKey.set(key, rowOf(key, object))
     sorted = [...byKey.values()].toSorted(compare)
   }
 
@@ -79,6 +85,12 @@ export function startTable<T>({ cache, parse, order = () => 0 }: TableOptions<T>
     get: (key) => byKey.get(key)?.value,
     stop,
   }
+}
+
+/** What is no more there can be parsed no more. */
+export function refuseParts(cache: Followed): void {
+  if (cache.keepsParts === true && cache.objects().size > 0)
+    throw new Error('objects of which only parts are kept must be followed from the first one on')
 }
 
 /** Where `row` stands or would stand. */

@@ -16,6 +16,8 @@ import { serviceKind } from '../../crds/service.ts'
 import { poolMemoryKind } from '../../crds/pool-memory.ts'
 import type { Sources } from '../collect.ts'
 import type { Cache } from '../kube/cache.ts'
+import { headOf } from '../kube/keep.ts'
+import { comparedPartOfService } from '../publish/difference.ts'
 import type { Watching } from '../watching.ts'
 
 export type ControllerSources = Sources & {
@@ -34,8 +36,8 @@ export function followForController(
 ): ControllerSources {
   const own = { namespace }
   return {
-    services: watching.follow(serviceKind, {}, changed),
-    endpointSlices: watching.follow(endpointSliceKind, {}, changed),
+    services: watching.follow(serviceKind, { keep: comparedPartOfService }, changed),
+    endpointSlices: watching.follow(endpointSliceKind, { keep: headOf }, changed),
     nodes: watching.follow(nodeKind, {}, changed),
     namespaces: watching.follow(namespaceKind, {}, changed),
     serviceCIDRs: watching.followIfThere(serviceCIDRKind, changed),
@@ -46,7 +48,7 @@ export function followForController(
     bfdProfiles: watching.follow(bfdProfileKind, own, changed),
     communities: watching.follow(communityKind, own, changed),
     leases: watching.follow(leaseKind, own),
-    l2Statuses: watching.follow(serviceL2StatusKind, own, changed),
+    l2Statuses: watching.follow(serviceL2StatusKind, { ...own, keep: headOf }, changed),
     configurationStates: watching.follow(configurationStateKind, own, changed),
     poolMemories: watching.followUnlessRefused(poolMemoryKind, own, changed),
   }

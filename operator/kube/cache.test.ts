@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { serviceKind, serviceNamed } from '../../test/support/resources-of-kind.ts'
 import { createCache, keyOf } from './cache.ts'
 import type { Change, FedCache } from './cache.ts'
+import { headOf } from './keep.ts'
 
 function cacheOf(...names: readonly string[]): FedCache {
   const cache = createCache(serviceKind)
@@ -116,7 +117,7 @@ describe('cache', () => {
 
   it('tells the other listeners when one throws', () => {
     const failures: unknown[] = []
-    const cache = createCache(serviceKind, (error) => failures.push(error))
+    const cache = createCache(serviceKind, { failed: (error) => failures.push(error) })
     cache.onChange(() => {
       throw new Error('a listener of its own')
     })
@@ -133,6 +134,24 @@ describe('cache', () => {
     leave()
     cache.put(serviceNamed('web'))
     expect(told).to.deep.equal([])
+  })
+
+  it('keeps the part that it was told to keep, and tells the whole', () => {
+    const cache = createCache(serviceKind, { keep: headOf })
+    const told: unknown[] = []
+    cache.onChange((change) => void (change.type === 'added' && told.push(change.object['spec'])))
+    cache.put({ ...serviceNamed('web'), spec: { type: 'LoadBalancer' } })
+    expect(told).to.deep.equal([{ type: 'LoadBalancer' }])
+    expect(cache.get('default/web')).to.not.have.property('spec')
+  })
+
+  it('knows by what it kept that a version is not newer', () => {
+    const cache = createCache(serviceKind, { keep: headOf })
+    cache.put(serviceNamed('web', { resourceVersion: '10' }))
+    const told = toldBy(cache)
+    cache.put(serviceNamed('web', { resourceVersion: '10' }))
+    cache.put(serviceNamed('web', { uid: 'second', resourceVersion: '11' }))
+    expect(told).to.deep.equal(['deleted web uid-of-web', 'added web second'])
   })
 
   it('knows an object without a namespace by its name', () => {

@@ -1,10 +1,12 @@
 // The objects of one kind as last seen, fed by a watch; every change gets a number and is told to listeners.
 import type { KindName, Resource } from '../../crds/kind.ts'
+import type { Keep } from './keep.ts'
 
 export type Cache = {
   readonly kind: KindName
   readonly version: () => number // grows by one with every change
   readonly isSynced: () => boolean // the first list is whole
+  readonly keepsParts: boolean // get() and objects() give only what it was told to keep; listeners see the whole
   readonly get: (key: string) => Resource | undefined
   readonly objects: () => ReadonlyMap<string, Resource> // by key; live: it changes under whoever holds it
   readonly onChange: (listener: (change: Change) => void) => () => void // returns what ends it
@@ -13,8 +15,7 @@ export type Cache = {
 }
 
 export type Change =
-  | { readonly type: 'added' | 'deleted'; readonly key: string; readonly object: Resource }
-  | { readonly type: 'modified'; readonly key: string; readonly object: Resource; readonly before: Resource }
+  | { readonly type: 'added' | 'modified' | 'deleted'; readonly key: string; readonly object: Resource } // deleted: as kept, or whole
   | { readonly type: 'synced' } // a list was whole: what it said differently has been told before this
 
 /** What the watch tells a cache. */
@@ -31,8 +32,12 @@ export function keyOf({ metadata: { namespace, name } }: Resource): string {
   return namespace === undefined ? name : `${namespace}/${name}`
 }
 
-/** `failed`: a listener threw; that is its own trouble, and nobody else misses a change for it. */
-export function createCache(kind: KindName, failed: (error: unknown) => void = throwLater): FedCache {
+export type CacheOptions = {
+  readonly failed?: (error: unknown) => void // a listener threw; that is its own trouble, and nobody else misses a change for it
+  readonly keep?: Keep // all
+}
+
+export function createCache(kind: KindName, { failed = throwLater, keep }: CacheOptions = {}): FedCache {
   const objects = new Map<string, Resource>()
   const listeners = new Set<(change: Change) => void>()
   let version = 0
@@ -54,8 +59,8 @@ export function createCache(kind: KindName, failed: (error: unknown) => void = t
     const key = keyOf(object)
     const before = objects.get(key)
     if (before !== undefined && before.metadata.uid !== object.metadata.uid) remove(key, before)
-    objects.set(key, object)
-    if (before?.metadata.uid === object.metadata.uid) tell({ type: 'modified', key, object, before })
+    objects.set(key, keep === undefined ? object : keep(object))
+    if (before?.metadata.uid === object.metadata.uid) tell({ type: 'modified', key, object })
     else tell({ type: 'added', key, object })
   }
 
@@ -102,6 +107,7 @@ export function createCache(kind: KindName, failed: (error: unknown) => void = t
     kind,
     version: () => version,
     isSynced: () => synced,
+    keepsParts: keep !== undefined,
     get: (key) => objects.get(key),
     objects: () => objects,
     onChange: (listener) => {

@@ -14,6 +14,7 @@ import type { Client, Scope } from './client.ts'
 import { processClock, sleep } from './clock.ts'
 import type { Clock } from './clock.ts'
 import { malformed } from './door.ts'
+import type { Keep } from './keep.ts'
 import { followSession } from './watch-session.ts'
 import type { WatchEvent } from './watch-session.ts'
 
@@ -36,6 +37,7 @@ export type WatchState = {
 export type Phase = 'listing' | 'watching' | 'resting' | 'stopped'
 
 export type WatchOptions = Scope & {
+  readonly keep?: Keep // all; what the cache keeps of an object once it was told
   readonly clock?: Clock
   readonly report?: (notice: WatchNotice) => void
 }
@@ -48,13 +50,17 @@ export type WatchNotice =
   | { readonly type: 'listener-failed'; readonly error: unknown }
 
 export function watchCache(client: Client, kind: KindName, options: WatchOptions = {}): Cache & Watch {
-  const { report } = options
+  const { keep, ...others } = options
+  const { report } = others
   const failed = (error: unknown): void => report?.({ type: 'listener-failed', error })
-  const cache = createCache(kind, report === undefined ? undefined : failed)
-  return { ...cache, ...startWatch(client, cache, options) }
+  const cache = createCache(kind, {
+    ...(report === undefined ? {} : { failed }),
+    ...(keep === undefined ? {} : { keep }),
+  })
+  return { ...cache, ...startWatch(client, cache, others) }
 }
 
-export function startWatch(client: Client, cache: FedCache, options: WatchOptions = {}): Watch {
+export function startWatch(client: Client, cache: FedCache, options: Omit<WatchOptions, 'keep'> = {}): Watch {
   const { clock = processClock, report = () => undefined, ...scope } = options
   const reflector = new Reflector({ client, cache, scope, clock, report })
   const ended = reflector.run()

@@ -1,8 +1,26 @@
 // Does a status object differ from what stands in the cluster, and what is to be applied? Pure.
 import type { Condition, Resource } from '../../crds/kind.ts'
-import { isObject } from '../../crds/read.ts'
+import { isObject, present } from '../../crds/read.ts'
+import { isOurAnnotation } from '../../crds/service.ts'
 import type { DesiredCondition, Json, StatusObject } from '../../reconcilers/status.ts'
 import { sameValue } from '../equal.ts'
+import { headOf } from '../kube/keep.ts'
+
+/** Of an object that is ours all that writes are compared with. */
+export function comparedPart(object: Resource): Resource {
+  const head = headOf(object)
+  const { labels, annotations } = object.metadata
+  const metadata = { ...head.metadata, ...present('labels', labels), ...present('annotations', annotations) }
+  return Object.freeze({ ...head, metadata: Object.freeze(metadata), ...present('status', object['status']) })
+}
+
+/** Of a Service its labels are its owner's, and of its annotations most are. */
+export function comparedPartOfService(object: Resource): Resource {
+  const { labels: _, annotations = {}, ...metadata } = object.metadata
+  const ours = Object.entries(annotations).filter(([key]) => isOurAnnotation(key))
+  if (ours.length === 0) return comparedPart({ ...object, metadata })
+  return comparedPart({ ...object, metadata: { ...metadata, annotations: Object.fromEntries(ours) } })
+}
 
 /** `current` is the object as last seen; undefined = there is none. */
 export function isWriteNeeded(current: Resource | undefined, wish: StatusObject): boolean {

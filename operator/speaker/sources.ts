@@ -18,6 +18,8 @@ import { serviceKind } from '../../crds/service.ts'
 import { nodeLabel } from '../../reconcilers/node-label.ts'
 import type { Sources } from '../collect.ts'
 import type { Cache } from '../kube/cache.ts'
+import { headOf } from '../kube/keep.ts'
+import { comparedPart } from '../publish/difference.ts'
 import type { Watching } from '../watching.ts'
 
 export type SpeakerSources = Sources & {
@@ -42,11 +44,19 @@ export function followForSpeaker(
   { namespace, nodeName, changed }: SourceOptions,
 ): SpeakerSources {
   const own = { namespace }
-  const ofThisNode = { ...own, labelSelector: `${serviceStatusLabels.node}=${nodeLabel(nodeName)}` }
+  const ofThisNode = {
+    ...own,
+    labelSelector: `${serviceStatusLabels.node}=${nodeLabel(nodeName)}`,
+    keep: comparedPart,
+  }
   return {
     // Only these have addresses; a Service of another type leaves the watch, and is gone for us.
-    services: watching.follow(serviceKind, { fieldSelector: 'spec.type=LoadBalancer' }, changed),
-    endpointSlices: watching.follow(endpointSliceKind, {}, changed),
+    services: watching.follow(
+      serviceKind,
+      { fieldSelector: 'spec.type=LoadBalancer', keep: headOf },
+      changed,
+    ),
+    endpointSlices: watching.follow(endpointSliceKind, { keep: headOf }, changed),
     nodes: watching.follow(nodeKind, {}, changed),
     namespaces: watching.follow(namespaceKind, {}, changed),
     pools: watching.follow(ipAddressPoolKind, own, changed),
