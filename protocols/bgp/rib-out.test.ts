@@ -7,7 +7,15 @@ import { unicast } from './nlri.ts'
 import type { Prefix } from './nlri.ts'
 import { nextMessage } from './portion.ts'
 import type { Resolve } from './portion.ts'
-import { changeRoutes, emptyRibOut, isIdle, queueInitial, refresh, replaceRoutes } from './rib-out.ts'
+import {
+  changeRoutes,
+  emptyRibOut,
+  isIdle,
+  queueInitial,
+  refresh,
+  refreshAgain,
+  replaceRoutes,
+} from './rib-out.ts'
 import type { RibOut } from './rib-out.ts'
 import { routeChanges } from './update.ts'
 
@@ -32,7 +40,7 @@ function newPeer(): Peer {
 
 function sendOne(ribOut: RibOut, peer: Peer, context = anyContext): RibOut {
   const next = nextMessage(ribOut, context, resolve)
-  if (next === undefined) return ribOut
+  if (next === undefined) return refreshAgain(ribOut) ?? ribOut
   for (const { reason, count } of next.withheld ?? []) peer.withheld.push(`${count} ${reason}`)
   if (next.message === undefined) return sendOne(next.ribOut, peer, context)
   peer.told.push(next.message.text)
@@ -183,7 +191,11 @@ describe('what is told to a peer', () => {
     const begun = sendOne(initial(many(3000, 1)), peer)
     const told = sendAll(refresh(begun, 'IPv4', true), peer)
     expect(peer.held.size).to.equal(3000)
-    expect(peer.told.filter((text) => !text.startsWith('UPDATE +'))).to.deep.equal(['UPDATE end of RIB IPv4'])
+    expect(peer.told.filter((text) => !text.startsWith('UPDATE +'))).to.deep.equal([
+      'UPDATE end of RIB IPv4',
+      'ROUTE-REFRESH begin IPv4',
+      'ROUTE-REFRESH end IPv4',
+    ])
     sendAll(refresh(told, 'IPv4', true), peer)
     expect(peer.told.at(-1)).to.equal('ROUTE-REFRESH end IPv4')
   })
@@ -197,5 +209,32 @@ describe('what is told to a peer', () => {
       'ROUTE-REFRESH begin IPv4',
       'ROUTE-REFRESH end IPv4',
     ])
+  })
+  it('a peer that asks without end hears the end: what is under way is finished, and said once more for all that asked', () => {
+    const peer = newPeer()
+    const table = many(5000, 1)
+    let ribOut = sendAll(initial(table), peer)
+    peer.told.length = 0
+    let asked = 0
+    const ends = () => peer.told.filter((text) => text === 'ROUTE-REFRESH end IPv4').length
+    while (ends() < 3) {
+      for (let time = 0; time < 3; time++) ribOut = refresh(ribOut, 'IPv4', true)
+      asked += 3
+      ribOut = sendOne(ribOut, peer)
+      expect(peer.told.length, 'messages').to.be.below(1000)
+    }
+    expect(asked).to.be.above(30)
+    expect(peer.told.filter((text) => text === 'ROUTE-REFRESH begin IPv4')).to.have.lengthOf(3)
+    sendAll(ribOut, peer)
+    expect(ends()).to.be.at.most(4)
+  })
+
+  it('a peer that asks in the middle hears all once more: it may have dropped what it had', () => {
+    const peer = newPeer()
+    const told = sendAll(initial(many(3000, 1)), peer)
+    const begun = sendOne(sendOne(refresh(told, 'IPv4', false), peer), peer)
+    peer.held.clear()
+    sendAll(refresh(begun, 'IPv4', false), peer)
+    expect(peer.held.size).to.equal(3000)
   })
 })

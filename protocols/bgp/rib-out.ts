@@ -30,9 +30,13 @@ export type Queue = {
   readonly withdrawals: PrefixMap<true> // in the table again by now: not withdrawn
   readonly announcements: PrefixMap<true> // out of the table by now: not announced
   readonly sweep?: Sweep
+  readonly again?: Again // asked for while it was under way
   readonly portion: Portion // of all three, what is being packed
   readonly end: readonly { readonly family: Family; readonly marker: 'end-of-rib' | 'end-of-refresh' }[]
 }
+
+/** To be said once more when all else is out. */
+export type Again = { readonly families: readonly Family[]; readonly withMarkers: boolean }
 
 /** All routes of these families, from a place of the table on (prefix-map.ts). */
 export type Sweep = { readonly families: readonly Family[]; readonly from: number }
@@ -59,10 +63,10 @@ export function forgetTold(ribOut: RibOut): RibOut {
 }
 
 export function isIdle({ queue }: RibOut): boolean {
-  const { begin, withdrawals, announcements, sweep, portion, end } = queue
+  const { begin, withdrawals, announcements, sweep, again, portion, end } = queue
   const packing = portion.withdrawals.length + portion.announcements.length
   const waiting = withdrawals.size + announcements.size + (sweep === undefined ? 0 : 1)
-  return begin.length + waiting + packing + end.length === 0
+  return begin.length + waiting + (again?.families.length ?? 0) + packing + end.length === 0
 }
 
 export type RouteChange = {
@@ -160,13 +164,36 @@ export function queueAll(ribOut: RibOut, family?: Family): RibOut {
 
 /**
  * The peer asks for a family again, RFC 2918 §4; between markers where both know them, RFC 7313 §4. Before the family's
- * End-of-RIB no marker may be sent: the peer has all once that is there.
+ * End-of-RIB no marker may be sent: the peer has all once that is there. While the family is being said, it waits for its
+ * turn, and however often it is asked for, that is one: else a peer that asks without end would never hear the end.
  */
 export function refresh(ribOut: RibOut, family: Family, withMarkers: boolean): RibOut {
+  const { queue } = ribOut
+  if (isBegun(queue, family)) {
+    const families = queue.again?.families ?? []
+    if (families.includes(family)) return ribOut
+    return { ...ribOut, queue: { ...queue, again: { families: [...families, family], withMarkers } } }
+  }
   const again = queueAll(ribOut, family)
   const { begin, end } = again.queue
   const isUnderWay = end.some((each) => each.family === family)
   if (!withMarkers || isUnderWay) return again
   const marked = { begin: [...begin, family], end: [...end, { family, marker: 'end-of-refresh' } as const] }
   return { ...again, queue: { ...again.queue, ...marked } }
+}
+
+/** Some of the family has been said, and its end has not. */
+function isBegun({ sweep, portion, end }: Queue, family: Family): boolean {
+  if (portion.announcements.some((group) => group.family === family)) return true
+  if (sweep?.families.includes(family) === true) return sweep.from > 0
+  return end.some((each) => each.family === family)
+}
+
+/** What was asked for in the meantime begins; nothing where nobody asked. */
+export function refreshAgain(ribOut: RibOut): RibOut | undefined {
+  const { again, ...queue } = ribOut.queue
+  return again?.families.reduce<RibOut>((next, family) => refresh(next, family, again.withMarkers), {
+    ...ribOut,
+    queue,
+  })
 }

@@ -12,6 +12,7 @@ import {
   queueAll,
   queueInitial,
   refresh,
+  refreshAgain,
   replaceRoutes,
 } from './rib-out.ts'
 import type { RibOut } from './rib-out.ts'
@@ -124,7 +125,12 @@ export function flush(step: Step, now: Millis): Step {
   let [size, messages, portions] = [0, 0, 0]
   while (size < flightLimit && messages < flightMessages && portions < emptyPortions) {
     const next = nextMessage(session.ribOut, context, resolve)
-    if (next === undefined) break
+    if (next === undefined) {
+      const again = refreshAgain(session.ribOut)
+      if (again === undefined) break
+      session = { ...session, ribOut: again }
+      continue
+    }
     const noted = noteWithheld({ ...session, ribOut: next.ribOut }, next.withheld ?? [])
     session = noted.session
     effects = [...effects, ...noted.effects]

@@ -50,12 +50,13 @@ const update = fc
     nlri: prefixes4,
     reach: prefixes6,
     unreach: prefixes6,
+    unreach4: fc.boolean(), // MP_UNREACH_NLRI takes the routes that the NLRI brings
     last: fc.boolean(),
   })
-  .map(({ withdrawn, attributes: others, nlri, reach, unreach, last }) => {
+  .map(({ withdrawn, attributes: others, nlri, reach, unreach, unreach4, last }) => {
     const both = concatBytes(
       reach.length === 0 ? hex('') : mp(14, `0002011020010db8${'0'.repeat(23)}100`, reach),
-      unreach.length === 0 ? hex('') : mp(15, '000201', unreach),
+      unreach4 ? mp(15, '000101', nlri) : unreach.length === 0 ? hex('') : mp(15, '000201', unreach),
     )
     const list = last ? concatBytes(others, both) : concatBytes(both, others)
     return frame(MessageType.update, updateBody(concatBytes(...withdrawn), list, concatBytes(...nlri)))

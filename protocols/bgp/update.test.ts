@@ -42,8 +42,8 @@ describe('updates', () => {
       nlri: ['198.51.100.0/24'],
     })
     expect(routeChanges(received(message, []), anyContext)).to.deep.equal([
-      { family: 'IPv4', announced: ['198.51.100.0/24'], withdrawn: ['10.0.0.0/8'] },
       { family: 'IPv6', announced: [], withdrawn: ['2001:db8:2::/48'] },
+      { family: 'IPv4', announced: ['198.51.100.0/24'], withdrawn: ['10.0.0.0/8'] },
       { family: 'IPv6', announced: ['2001:db8:1::/48'], withdrawn: [] },
     ])
   })
@@ -55,6 +55,15 @@ describe('updates', () => {
     expect(routeChanges(decoded, anyContext)).to.deep.equal([
       { family: 'IPv4', announced: [], withdrawn: ['198.51.100.0/24'] },
       { family: 'IPv6', announced: [], withdrawn: ['2001:db8:1::/48'] },
+    ])
+  })
+
+  it('that withdraw and announce the same route announce it, in whichever of their parts (RFC 4271 §4.3)', () => {
+    const again = { ...unicast.IPv4, prefixes: ['198.51.100.0/24'] }
+    const decoded = received(update({ attributes: { ...base, mpUnreach: again }, nlri: again.prefixes }), [])
+    expect(routeChanges(decoded, anyContext)).to.deep.equal([
+      { family: 'IPv4', announced: [], withdrawn: ['198.51.100.0/24'] },
+      { family: 'IPv4', announced: ['198.51.100.0/24'], withdrawn: [] },
     ])
   })
 

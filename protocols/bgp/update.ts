@@ -122,20 +122,21 @@ export type RouteChanges = {
   readonly withdrawn: readonly Prefix[]
 }
 
+/**
+ * In the order in which they come to pass: a route that one part withdraws and another announces is announced. RFC 4271
+ * §4.3: such a message is read "as if the WITHDRAWN ROUTES do not contain the address prefix"; so MP_UNREACH_NLRI is first.
+ */
 export function routeChanges(update: Update, context: Context): RouteChanges[] {
   const { mpReach, mpUnreach } = update.attributes
   const changes: RouteChanges[] = []
+  const gone = mpUnreach === undefined ? undefined : unicastFamily(mpUnreach)
+  if (mpUnreach !== undefined && gone !== undefined && 'prefixes' in mpUnreach)
+    changes.push({ family: gone, announced: [], withdrawn: mpUnreach.prefixes })
   if (agreesOn(context, unicast.IPv4))
     changes.push({ family: 'IPv4', announced: update.nlri, withdrawn: update.withdrawn })
-  for (const part of [mpUnreach, mpReach]) {
-    const family = part === undefined ? undefined : unicastFamily(part)
-    if (part === undefined || family === undefined || !('prefixes' in part)) continue
-    changes.push(
-      part === mpReach
-        ? { family, announced: part.prefixes, withdrawn: [] }
-        : { family, announced: [], withdrawn: part.prefixes },
-    )
-  }
+  const come = mpReach === undefined ? undefined : unicastFamily(mpReach)
+  if (mpReach !== undefined && come !== undefined && 'prefixes' in mpReach)
+    changes.push({ family: come, announced: mpReach.prefixes, withdrawn: [] })
   const effective = changes.filter((change) => change.announced.length + change.withdrawn.length > 0)
   if (updateVerdict(update) !== 'treat-as-withdraw') return effective
   return effective.map(({ family, announced, withdrawn }) => ({
