@@ -32,6 +32,18 @@ describe('the log of writes', () => {
     expect(lines).to.deep.equal(['write failed', 'write succeeded again'])
   })
 
+  it('says once of a kind which field its definition lacks, however many objects cannot be written', () => {
+    const message = 'failed to create typed patch object: .status.conditions: field not declared in schema'
+    const older = new ApiError({ status: 500, reason: 'Http500', message })
+    const lines = logged((report) => {
+      for (const name of ['a', 'b', 'c']) report.failing({ ...wish, name }, older, 1)
+      for (const name of ['a', 'b', 'c']) report.failing({ ...wish, name }, older, 2)
+    })
+    expect(lines).to.deep.equal([
+      'CustomResourceDefinition is older than this program: apply that of its release',
+    ])
+  })
+
   it('says nothing of another version that stands there, unless it stays so', () => {
     const conflict = new ApiError({ status: 409, reason: 'Conflict', message: 'another version' })
     expect(logged((report) => report.failing(wish, conflict, 1))).to.deep.equal([])
