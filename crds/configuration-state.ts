@@ -16,10 +16,12 @@ import {
   topOf,
 } from './read.ts'
 import { conditions, list, object, root, text } from './schema.ts'
+import type { Properties } from './schema.ts'
 
 export type ConfigurationState = {
   readonly name: string // 'controller', or 'speaker-' and the name of the node
   readonly namespace: string
+  readonly createdAt?: string // RFC 3339; of this life of it: it goes with the Pod of its speaker
   readonly result: 'Valid' | 'Invalid' | 'Unknown'
   readonly errorSummary: string
   readonly conditions: readonly Condition[]
@@ -60,12 +62,13 @@ const sessionStates = ['Established', 'Connecting', 'Refused'] as const
 
 export function parseConfigurationState(resource: Resource): Parsed<ConfigurationState> {
   const top = topOf(resource)
-  const { name, namespace } = readIdentity(top)
+  const { name, namespace, createdAt } = readIdentity(top)
   const status = partAt(top, 'status')
   const inUse = readItems(at(status, 'addressesInUse')).map(readAddressInUse)
   const value = {
     name,
     namespace,
+    ...(createdAt === '' ? {} : { createdAt }),
     result: readOneOf(at(status, 'result'), results) ?? ('Unknown' as const),
     errorSummary: readString(at(status, 'errorSummary')) ?? '',
     conditions: readConditions(at(status, 'conditions'), () => true),
@@ -85,7 +88,7 @@ function readSession(place: Place): SessionState {
   }
 }
 
-function readAddressInUse(place: Place): AddressInUse {
+export function readAddressInUse(place: Place): AddressInUse {
   return {
     address: readString(at(place, 'address')) ?? '',
     mac: readString(at(place, 'mac')) ?? '',
@@ -94,19 +97,21 @@ function readAddressInUse(place: Place): AddressInUse {
   }
 }
 
+export const addressInUseProperties: Properties = {
+  address: text('The address.'),
+  mac: text('The MAC address of the machine that answers for it.'),
+  interface: text('The interface of the node on which it answers.'),
+  lastSeen: text(
+    'When it answered last. It is asked again every five minutes; 15 minutes later this counts no more.',
+    {
+      format: 'date-time',
+    },
+  ),
+}
+
 const addressInUseSchema = object(
   'An address of a pool that another machine of the local network uses.',
-  {
-    address: text('The address.'),
-    mac: text('The MAC address of the machine that answers for it.'),
-    interface: text('The interface of the node on which it answers.'),
-    lastSeen: text(
-      'When it answered last. It is asked again every five minutes; 15 minutes later this counts no more.',
-      {
-        format: 'date-time',
-      },
-    ),
-  },
+  addressInUseProperties,
   { required: ['address', 'mac', 'lastSeen'] },
 )
 

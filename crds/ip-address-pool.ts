@@ -6,6 +6,7 @@ import { ageColumn, column, readyColumn, reasonColumn, wide } from './definition
 import { parseDuration } from './duration.ts'
 import type { Identity, Parsed, Resource } from './kind.ts'
 import { metallbKind } from './kind.ts'
+import { poolFindingsProperties } from './pool-findings.ts'
 import type { Place } from './read.ts'
 import {
   at,
@@ -172,6 +173,7 @@ const statusSchema = object('What became of it.', {
     'How many IPv6 addresses are free; 9223372036854775807 stands for that many or more.',
     counter,
   ),
+  ...poolFindingsProperties,
   ...userStatus,
 })
 

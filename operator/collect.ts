@@ -11,6 +11,7 @@ import type { Objection, Parsed } from '../crds/kind.ts'
 import { parseL2Advertisement } from '../crds/l2-advertisement.ts'
 import { parseNamespace } from '../crds/namespace.ts'
 import { parseNode } from '../crds/node.ts'
+import { parsePoolFindings } from '../crds/pool-findings.ts'
 import type { Secret } from '../crds/secret.ts'
 import { parseSecret } from '../crds/secret.ts'
 import { parseServiceCIDR } from '../crds/service-cidr.ts'
@@ -54,6 +55,7 @@ export type Collector = {
 export function startCollector(sources: Sources): Collector {
   const services = startTable({ cache: sources.services, parse: parseService, order: oldestFirst })
   const pools = startTable({ cache: sources.pools, parse: parseIPAddressPool, order: oldestFirst })
+  const findings = startTable({ cache: sources.pools, parse: parsePoolFindings })
   const l2Advertisements = startTable({ cache: sources.l2Advertisements, parse: parseL2Advertisement })
   const bgpPeers = startTable({ cache: sources.bgpPeers, parse: parseBGPPeer })
   const bgpAdvertisements = startTable({ cache: sources.bgpAdvertisements, parse: parseBGPAdvertisement })
@@ -85,6 +87,7 @@ export function startCollector(sources: Sources): Collector {
     return Object.freeze({
       ...circumstances,
       pools: pools.rows(),
+      poolFindings: findings.rows(),
       l2Advertisements: l2Advertisements.rows(),
       bgpPeers: bgpPeers.rows(),
       bgpAdvertisements: bgpAdvertisements.rows(),
@@ -104,7 +107,16 @@ export function startCollector(sources: Sources): Collector {
 
   function stop(): void {
     const bgp = [bgpPeers, bgpAdvertisements, bfdProfiles, communities, secrets, states, cidrs]
-    for (const followed of [services, pools, l2Advertisements, nodes, namespaces, endpoints, ...bgp])
+    for (const followed of [
+      services,
+      pools,
+      findings,
+      l2Advertisements,
+      nodes,
+      namespaces,
+      endpoints,
+      ...bgp,
+    ])
       followed?.stop()
   }
 

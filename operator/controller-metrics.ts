@@ -29,6 +29,13 @@ export function controllerMetrics(registry: Registry, facts: ControllerFacts): C
     samples: () => servicesByPool(facts.plan()),
   })
   liveGauge(registry, {
+    name: 'herald_addresses_used_by_others',
+    help: 'Addresses of the pool that another machine of the network uses.',
+    labels: ['pool'],
+    samples: () =>
+      [...(facts.plan()?.pools ?? [])].map(([pool, { inUseCount = 0 }]): Sample => [{ pool }, inUseCount]),
+  })
+  liveGauge(registry, {
     name: 'herald_services_pending',
     help: 'Services without an address, by reason.',
     labels: ['reason'],

@@ -5,7 +5,7 @@
 import type { Clock } from './kube/clock.ts'
 
 export type LoopOptions = {
-  readonly pass: () => void // never waits; what it throws goes to `failed`
+  readonly pass: () => void // never waits; what it throws goes to `failed`, and it is tried again
   readonly failed: (error: unknown) => void
   readonly longestRestMs?: number // 250
   readonly clock: Clock
@@ -15,11 +15,16 @@ export type LoopOptions = {
 export type Loop = {
   readonly mark: () => void // something changed
   readonly markIn: (ms: number) => void // something will have changed by then; the earliest wish counts
+  readonly finish: () => void // the pass that is planned is made now, and none after it
   readonly stop: () => void
 }
 
 /** So long a rest for each millisecond of work. */
 const restForOne = 2
+
+/** A pass that failed has left its work undone, and the next change may be an hour away. */
+const firstRetryMs = 1_000
+const longestRetryMs = 60_000
 
 type Wish = { readonly at: number; readonly cancel: () => void }
 
@@ -28,6 +33,7 @@ export function startLoop(options: LoopOptions): Loop {
   let restUntil = Number.NEGATIVE_INFINITY
   let planned: (Wish & { readonly markedAt: number }) | undefined
   let later: Wish | undefined
+  let failures = 0 // in a row
   let stopped = false
 
   function mark(): void {
@@ -54,12 +60,21 @@ export function startLoop(options: LoopOptions): Loop {
     planned = undefined // a change that comes up during the pass asks for another one
     try {
       pass()
+      failures = 0
     } catch (error) {
       failed(error)
+      markIn(Math.min(firstRetryMs * 2 ** failures, longestRetryMs))
+      failures += 1
     }
     const endedAt = clock.now()
     restUntil = endedAt + Math.min(restForOne * (endedAt - startedAt), longestRestMs)
     measured?.({ waitedMs, tookMs: endedAt - startedAt })
+  }
+
+  function finish(): void {
+    const isPlanned = planned !== undefined
+    stop()
+    if (isPlanned) run()
   }
 
   function stop(): void {
@@ -68,5 +83,5 @@ export function startLoop(options: LoopOptions): Loop {
     later?.cancel()
   }
 
-  return { mark, markIn, stop }
+  return { mark, markIn, finish, stop }
 }

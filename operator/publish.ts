@@ -55,6 +55,7 @@ export type Wishes = { readonly objects: readonly StatusObject[]; readonly remov
 export type Publisher = {
   readonly publish: (wishes: Wishes) => void // all that is wished now; what was wished before and is not here is not wished
   readonly pending: (kind: KindName) => ReadonlyMap<string, StatusObject> // by 'namespace/name'; wished, not yet done
+  readonly flush: (kind: KindName) => Promise<void> // what is wished of this kind is written now, or has failed once
   readonly stop: () => Promise<void> // nothing starts any more; resolves when nothing is under way
 }
 
@@ -75,6 +76,7 @@ export function startPublisher(options: PublisherOptions): Publisher {
   return {
     publish: (wishes) => publishing.publish(wishes),
     pending: (kind) => publishing.pending(kind),
+    flush: (kind) => publishing.flush(kind),
     stop: () => publishing.stop(),
   }
 }
@@ -187,6 +189,10 @@ class Publishing {
     return result
   }
 
+  flush(kind: KindName): Promise<void> {
+    return this.#queue.hurry((key) => key.startsWith(prefixOf(kind)))
+  }
+
   stop(): Promise<void> {
     this.#offBack?.()
     return this.#queue.stop()
@@ -202,7 +208,11 @@ class NotTheWriter extends Error {
 }
 
 function keyOf({ kind, namespace, name }: ObjectRef): string {
-  return `${kind.plural}.${kind.group}/${namespace}/${name}`
+  return `${prefixOf(kind)}${namespace}/${name}`
+}
+
+function prefixOf({ plural, group }: KindName): string {
+  return `${plural}.${group}/`
 }
 
 /** To the second, as the API server keeps it. */

@@ -179,7 +179,22 @@ describe('an address that another machine was found to use', () => {
     const checks = lookAgain(lookAgain(newChecks(undefined), first), second)
     expect(toldInUse(checks)).to.deep.equal([told])
     expect(claimsWithChecks(checks, second)).to.deep.equal([
-      { address: '192.0.2.1', interfaces: 'all', check: 'before' },
+      { address: '192.0.2.1', interfaces: 'all', check: 'before', controls: ['10.96.0.10'] },
+    ])
+  })
+
+  it('is asked for beside the cluster IP of its Service, which only nodes of the cluster have; of IPv6 it is not', () => {
+    const both = assigned(
+      service('web', { clusterIPs: ['fd00::7', '10.96.0.7'], ipFamilies: ['IPv6', 'IPv4'] }),
+      ['192.0.2.1', '2001:db8::1'],
+      'lan',
+    )
+    const wide = { pools: [pool('lan', ['192.0.2.0/24', '2001:db8::/120'])] }
+    const seen = look({ services: [both], more: wide })
+    const checks = lookAgain(lookAgain(newChecks(undefined), look({ more: wide })), seen)
+    expect(claimsWithChecks(checks, seen).map(({ address, controls }) => [address, controls])).to.deep.equal([
+      ['192.0.2.1', ['10.96.0.7']],
+      ['2001:db8::1', undefined],
     ])
   })
 

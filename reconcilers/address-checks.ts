@@ -135,7 +135,8 @@ function modeOf(text: string, index: PoolIndex, fallback: DuplicateAddressCheck)
 
 /** The claims of the plan, with what is to be asked; and addresses to be asked for only, to learn when they are free. */
 export function claimsWithChecks(checks: AddressChecks, look: Look): readonly Claim[] {
-  const doubtful = doubtfulAddresses(everyService(look.snapshot))
+  const services = everyService(look.snapshot)
+  const doubtful = doubtfulAddresses(services)
   if (checks.unchecked.size + checks.inUse.size + doubtful.size === 0) return look.plan.claims
   const index = indexPools(look.snapshot.pools)
   const claims = look.plan.claims.map((claim): Claim => {
@@ -144,7 +145,7 @@ export function claimsWithChecks(checks: AddressChecks, look: Look): readonly Cl
       doubtful,
       mode: modeOf(claim.address, index, look.fallback),
     })
-    return check === undefined ? claim : { ...claim, check }
+    return check === undefined ? claim : { ...claim, check, ...controlsOf(claim.address, services) }
   })
   const claimed = new Set(claims.map(({ address }) => address))
   const watched = [...checks.inUse.keys()].filter((address) => !claimed.has(address))
@@ -152,6 +153,28 @@ export function claimsWithChecks(checks: AddressChecks, look: Look): readonly Cl
   const only = watched.map((address): Claim => ({ address, interfaces: 'all', check: 'only' }))
   return [...claims, ...only].toSorted((a, b) => (a.address < b.address ? -1 : 1))
 }
+
+/**
+ * No machine but a node of this cluster has the address that a Service has inside the cluster. Of IPv6 the kernel answers
+ * only for what is on the interface that is asked.
+ */
+function controlsOf(address: string, services: readonly Service[]): Pick<Claim, 'controls'> {
+  const inside = clusterIPsByAddress(services).get(address)
+  return inside === undefined ? {} : { controls: [inside] }
+}
+
+const clusterIPsByAddress = rememberPerObject(
+  (services: readonly Service[]): ReadonlyMap<string, string> =>
+    new Map(
+      services.flatMap((service) => {
+        const inside = service.clusterIPs.find((text) => named(text)?.family === 'IPv4')
+        if (inside === undefined) return []
+        return addressesOf(service).flatMap(({ family, text }): [string, string][] =>
+          family === 'IPv4' ? [[text, inside]] : [],
+        )
+      }),
+    ),
+)
 
 type Doubts = {
   readonly checks: AddressChecks

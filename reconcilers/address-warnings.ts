@@ -67,7 +67,7 @@ function usedByOther({ address, check }: ObservedClaim): readonly Verdict[] {
 
 function answeredByProxy({ address, check }: ObservedClaim): readonly Verdict[] {
   if (check?.proxy === undefined) return []
-  const message = `${check.proxy} answers for ${address}, and for addresses that nobody has, too`
+  const message = `${check.proxy} answers for ${address}, and for others that are not its own, too`
   return [{ reason: 'AnsweredByProxy', message }]
 }
 

@@ -4,6 +4,7 @@ import { bgpAdvertisementKind } from '../crds/bgp-advertisement.ts'
 import { communityKind } from '../crds/community.ts'
 import { ipAddressPoolKind } from '../crds/ip-address-pool.ts'
 import type { KindName } from '../crds/kind.ts'
+import type { FoundInUse } from '../crds/pool-findings.ts'
 import { l2AdvertisementKind } from '../crds/l2-advertisement.ts'
 import { objectConditions } from './conditions.ts'
 import type { BgpObjects, ControllerPlan, ObjectPlan, PoolPlan } from './plan.ts'
@@ -15,7 +16,7 @@ export function poolStatuses({ pools }: Snapshot, plan: ControllerPlan): readonl
     const own = plan.pools.get(value.name)
     return own === undefined
       ? []
-      : [objectStatus(ipAddressPoolKind, value, { ...own, counters: counters(own) })]
+      : [objectStatus(ipAddressPoolKind, value, { ...own, counters: { ...counters(own), ...findings(own) } })]
   })
 }
 
@@ -77,6 +78,18 @@ function counters(plan: PoolPlan): Readonly<Record<string, Json>> {
     availableIPv4: int64(plan.availableIPv4),
     availableIPv6: int64(plan.availableIPv6),
   }
+}
+
+/** Fields that stand there only while there is something to say. */
+function findings({ inUse = [], answering = [] }: PoolPlan): Readonly<Record<string, Json>> {
+  return {
+    ...(inUse.length === 0 ? {} : { addressesInUse: inUse.map(foundJson) }),
+    ...(answering.length === 0 ? {} : { answeringMachines: answering }),
+  }
+}
+
+function foundJson({ address, mac, interfaceName, lastSeen, reportedBy }: FoundInUse): Json {
+  return { address, mac, interface: interfaceName, lastSeen, reportedBy }
 }
 
 // The field is an int64. What a double cannot hold is written as the number it is; read again it is rounded, so whether

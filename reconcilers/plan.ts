@@ -1,8 +1,9 @@
 // What ought to be, given a snapshot. Plain serialisable data; every absence carries its Verdict.
+import type { AnsweringMachine, FoundInUse } from '../crds/pool-findings.ts'
 import type { BfdWish } from '../protocols/bfd/config.ts'
 import type { PeerConfig, Route } from '../protocols/bgp/config.ts'
 import type { Claim } from '../protocols/l2/claim.ts'
-import { addressesInUse, nextInUseEnd, withInUse } from './addresses-in-use.ts'
+import { nextInUseEnd, usesBy, withFindings, withInUse } from './addresses-in-use.ts'
 import { planAdvertisements } from './advertisements.ts'
 import { nextTelling } from './announced.ts'
 import { planL2, warmElections } from './l2.ts'
@@ -55,6 +56,9 @@ export type PoolPlan = {
   readonly availableIPv4: bigint
   readonly availableIPv6: bigint
   readonly resting?: bigint // absent: none; of both families: free, and until their time nobody gets them but who had them
+  readonly inUse?: readonly FoundInUse[] // absent: none; by other machines of the network, as far as it is written
+  readonly inUseCount?: number // absent: none; all of them
+  readonly answering?: readonly AnsweringMachine[] // absent: none; machines that are taken to answer for anything
   readonly verdicts: readonly Verdict[] // empty = Ready
   readonly warnings: readonly Verdict[] // Ready, but
 }
@@ -112,11 +116,12 @@ export function planController(snapshot: Snapshot): ControllerPlan {
   const view = l2View(snapshot)
   const allocation = planServices(snapshot, view.index)
   const clashes = withMemory(poolClashes(view.index, snapshot), snapshot, view.index)
+  const uses = usesBy(snapshot, view.index)
   const restEnd = nextRestEnd(recollect(snapshot, view.index))
   const wakeAt = earliest(earliest(nextTelling(snapshot), nextInUseEnd(snapshot)), restEnd)
   return {
     services: allocation.services,
-    pools: planPools(view.index, allocation, withInUse(clashes, addressesInUse(snapshot, view.index))),
+    pools: withFindings(planPools(view.index, allocation, withInUse(clashes, uses)), uses, snapshot),
     l2Advertisements: planAdvertisements(snapshot.l2Advertisements, view),
     bgp: planBgpObjects(snapshot),
     ...(wakeAt === undefined ? {} : { wakeAt }),

@@ -9,6 +9,7 @@ import type { Endpoint, Namespace, Node, Service } from '../crds/core.ts'
 import type { IPAddressPool } from '../crds/ip-address-pool.ts'
 import type { Condition, KindName, Objection } from '../crds/kind.ts'
 import type { L2Advertisement } from '../crds/l2-advertisement.ts'
+import type { PoolFindings } from '../crds/pool-findings.ts'
 import type { ServiceCIDR } from '../crds/service-cidr.ts'
 import type { DrainSign } from './drain.ts'
 import type { Memory } from './memory.ts'
@@ -36,6 +37,7 @@ export type Snapshot = {
   readonly namespaces: ReadonlyMap<string, Namespace>
   readonly speakers: readonly Speaker[] // by node; those that are alive, in the view of this process
   readonly configurationStates?: readonly ConfigurationState[] // by name; absent: this process does not follow them
+  readonly poolFindings?: readonly PoolFindings[] // by name of the pool: what stands in its status; absent: nothing
   readonly memory?: Memory // of addresses that Services gave back; absent: this process does not keep it
   readonly memoryTroubles?: MemoryTroubles // absent: all of the memory could be read
   readonly written?: ReadonlyMap<string, readonly string[]> // by Service uid: addresses written by this process and not yet seen by its watch; they stand in place of `ingress`

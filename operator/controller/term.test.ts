@@ -43,8 +43,13 @@ describe('a term of the controller', () => {
   let client: Client
   let gate: ReturnType<typeof gated>
   let term: Term
+  let ending: Promise<void> | undefined
+
+  /** SIGTERM. */
+  const stop = (): Promise<void> => (ending ??= term.stop())
 
   beforeEach(async () => {
+    ending = undefined
     api = await startFakeApi()
     time = fakeClock()
     client = createClient({ auth: fakeAuth(api.server), userAgent: 'test', clock: time.clock })
@@ -55,7 +60,7 @@ describe('a term of the controller', () => {
   afterEach(async () => {
     gate.open()
     let ended = false
-    void term.stop().then(() => void (ended = true))
+    void stop().then(() => void (ended = true))
     await eventually('its end', () => {
       time.advance(100)
       return ended
@@ -123,5 +128,30 @@ describe('a term of the controller', () => {
       expect(first).to.not.include('metallb.io/Announced') // nobody can announce what is not written yet
       expect(second).to.include('metallb.io/Announced')
     }
+  })
+
+  it('writes what is remembered before it ends, however soon after its last write that is', async () => {
+    const memories = () =>
+      api.requests.filter(
+        ({ method, path }) => method === 'PATCH' && path === `${metallb}/poolmemories/lan/status`,
+      )
+    const isForgotten = (name: string) => () => {
+      time.advance(0)
+      return term.plan()?.services.has(`default/${name}`) === false
+    }
+    for (const name of ['one', 'two']) put(name)
+    start()
+    await untilPlanned()
+    await eventually('both have addresses', () => ['one', 'two'].every((name) => writesOf(name).length > 0))
+    api.remove(`${services}/one`)
+    await eventually('one is gone', isForgotten('one'))
+    await eventually('it is remembered', () => memories().length === 1)
+    api.remove(`${services}/two`)
+    await eventually('two is gone', isForgotten('two'))
+    await turns()
+    expect(memories()).to.have.length(1) // one write a second
+    await stop()
+    expect(memories()).to.have.length(2)
+    expect(JSON.stringify(memories().at(-1)?.body)).to.include('default/two')
   })
 })

@@ -10,6 +10,7 @@ import type { Snapshot } from '../../reconcilers/snapshot.ts'
 import { startCollector } from '../collect.ts'
 import type { ControllerSettings } from '../controller-settings.ts'
 import type { Client } from '../kube/client.ts'
+import { sleep } from '../kube/clock.ts'
 import type { Clock } from '../kube/clock.ts'
 import type { Log } from '../log.ts'
 import { startLoop } from '../loop.ts'
@@ -22,7 +23,6 @@ import { stackOf } from '../watch-log.ts'
 import { startWatching } from '../watching.ts'
 import { writeLog } from '../write-log.ts'
 import { startFailures } from './failures.ts'
-import { startLastWords } from './last-words.ts'
 import { startLatency } from './latency.ts'
 import { startRemembering } from './remembering.ts'
 import { startReporting } from './reporting.ts'
@@ -52,6 +52,9 @@ export type Term = {
   readonly stop: () => Promise<void>
 }
 
+/** An API server that does not answer does not keep the Lease from the next one for longer. */
+const lastWordsMs = 2_000
+
 export function startTerm(options: TermOptions): Term {
   const { settings, client, clock, log, identity, owner, mayWrite, signal, measured, processed, allocated } =
     options
@@ -79,7 +82,6 @@ export function startTerm(options: TermOptions): Term {
     proofOf: (lease) => (isOwnLease(lease) ? clock.now() : undefined),
     changed: loop.mark,
   })
-  const lastWords = startLastWords(sources.configurationStates)
   const latency = startLatency(clock, allocated)
   const countFailures = startFailures(options.failed)
   const publisher = startPublisher({
@@ -101,15 +103,13 @@ export function startTerm(options: TermOptions): Term {
   }
 
   function takeSnapshot(): Snapshot {
-    const takenAt = clock.wall()
-    const found = collector.snapshot({
-      takenAt,
+    return collector.snapshot({
+      takenAt: clock.wall(),
       namespace,
       settings: planSettings,
       speakers: members.speakers(),
       pending: publisher.pending(serviceKind).values(),
     })
-    return { ...found, configurationStates: lastWords.beside(found.configurationStates ?? [], takenAt) }
   }
 
   function pass(): void {
@@ -123,12 +123,19 @@ export function startTerm(options: TermOptions): Term {
       if (at !== undefined) loop.markIn(at - clock.wall())
   }
 
+  /** What is remembered is known to nobody else: it is written before another one leads. All else follows from objects. */
+  async function lastWords(): Promise<void> {
+    loop.finish()
+    const enough = new AbortController()
+    await Promise.race([publisher.flush(poolMemoryKind), sleep(clock, lastWordsMs, enough.signal)])
+    enough.abort()
+  }
+
   async function stop(): Promise<void> {
-    loop.stop()
+    await lastWords()
     members.stop()
     collector.stop()
     remembering.stop()
-    lastWords.stop()
     await Promise.all([publisher.stop(), watching.stop(), reporting.stop()])
   }
 

@@ -15,7 +15,8 @@ function room(own = 'node-a') {
   let version = 1
   const lease = (node: string, holderIdentity = node, name = 'eth0'): Resource => {
     const interfaces = [{ name, mac: `02:00:00:00:00:0${node.at(-1) ?? ''}` }]
-    const { labels, annotations } = leaseContent({ node, intervalMs: 1_000, interfaces })
+    const macs = [`02:00:00:00:01:0${node.at(-1) ?? ''}`]
+    const { labels, annotations } = leaseContent({ node, intervalMs: 1_000, interfaces, macs })
     const metadata = {
       namespace: 'metallb-system',
       name: leaseName(node),
@@ -62,6 +63,13 @@ describe('members', () => {
     ])
     expect(members.nodeOfMac('02:00:00:00:00:0b')).to.equal('node-b')
     expect(members.nodeOfMac('02:00:00:00:00:0c')).to.equal(undefined)
+  })
+
+  it('tell all MAC addresses of all nodes, also of those that do not announce', () => {
+    const { members, renew } = room()
+    renew('node-a', 'node-b')
+    const expected = ['02:00:00:00:00:0a', '02:00:00:00:00:0b', '02:00:00:00:01:0a', '02:00:00:00:01:0b']
+    expect(members.macs()).to.deep.equal(expected)
   })
 
   it('are told once of a change, and never of a renewal', () => {

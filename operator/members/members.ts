@@ -97,7 +97,10 @@ export function startMembers(options: MembersOptions): Members {
   }
 
   function macs(): readonly string[] {
-    const all = [...seen.values()].flatMap(({ interfaces = [] }) => interfaces.map(({ mac }) => mac))
+    const all = [...seen.values()].flatMap(({ interfaces = [], macs: others = [] }) => [
+      ...interfaces.map(({ mac }) => mac),
+      ...others,
+    ])
     return [...new Set(all)].toSorted()
   }
 

@@ -50,6 +50,17 @@ describe('the Lease of a speaker', () => {
     fc.assert(property)
   })
 
+  it('tells of at most 64 further MAC addresses, and only of such as are ones', () => {
+    const macOf = (number: number) => `02:00:00:00:00:${number.toString(16).padStart(2, '0')}`
+    const macs = Array.from({ length: 70 }, (_, number) => macOf(number))
+    const told = (text: readonly string[]) =>
+      readSpeakerLease(stored({ node: 'a', intervalMs: 1_000, macs: text }, '2026-11-24T08:00:00.000000Z'))
+        ?.macs
+    expect(told(macs)).to.deep.equal(macs.slice(0, 64))
+    expect(told(['no MAC', macOf(1)])).to.deep.equal([macOf(1)])
+    expect(told([])).to.equal(undefined)
+  })
+
   it('has a name that an object may have, however long that of the node', () => {
     const long = 'n'.repeat(253)
     expect(leaseName(long)).to.have.length.at.most(253)

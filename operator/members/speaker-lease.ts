@@ -15,11 +15,16 @@ export type SpeakerLease = {
   readonly released: boolean
   readonly intervalMs: number
   readonly interfaces?: readonly SpeakerInterface[] // absent = not said yet
+  readonly macs?: readonly string[] // further addresses with which the node may answer; absent = not said
 }
+
+/** A Lease names no more MAC addresses. */
+export const mostMacs = 64
 
 const nodeAnnotation = 'metallb.io/node-name'
 const intervalAnnotation = 'metallb.io/renew-interval-ms'
 const interfacesAnnotation = 'metallb.io/interfaces'
+const macsAnnotation = 'metallb.io/macs'
 
 /** Names of nodes may be as long as names of objects: a long one is cut and told apart by its hash. */
 export function leaseName(node: string): string {
@@ -39,15 +44,17 @@ export type LeaseFacts = {
   readonly nodeUid?: string // known: the Lease goes when the Node goes
   readonly intervalMs: number
   readonly interfaces?: readonly SpeakerInterface[]
+  readonly macs?: readonly string[]
 }
 
-export function leaseContent({ node, nodeUid, intervalMs, interfaces }: LeaseFacts): LeaseContent {
+export function leaseContent({ node, nodeUid, intervalMs, interfaces, macs = [] }: LeaseFacts): LeaseContent {
   return {
     labels: { app: 'metallb', 'metallb.io/component-type': 'speaker' },
     annotations: {
       [nodeAnnotation]: node,
       [intervalAnnotation]: String(intervalMs),
       ...(interfaces === undefined ? {} : { [interfacesAnnotation]: JSON.stringify(interfaces) }),
+      ...(macs.length === 0 ? {} : { [macsAnnotation]: macs.slice(0, mostMacs).join(',') }),
     },
     ...(nodeUid === undefined
       ? {}
@@ -63,6 +70,7 @@ export function readSpeakerLease(object: Resource): SpeakerLease | undefined {
   const { value: lease } = parseLease(object)
   const intervalMs = Number(annotations[intervalAnnotation])
   const interfaces = readInterfaces(annotations[interfacesAnnotation])
+  const macs = readMacs(annotations[macsAnnotation])
   return {
     node,
     acquiredAt: lease.acquiredAt,
@@ -71,7 +79,15 @@ export function readSpeakerLease(object: Resource): SpeakerLease | undefined {
     released: lease.holder === '',
     intervalMs: intervalMs >= 100 ? intervalMs : 1_000, // someone edited it: as a small cluster
     ...(interfaces === undefined ? {} : { interfaces }),
+    ...(macs.length === 0 ? {} : { macs }),
   }
+}
+
+const macText = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/
+
+function readMacs(text = ''): readonly string[] {
+  const macs = text.split(',').filter((mac) => macText.test(mac))
+  return macs.slice(0, mostMacs)
 }
 
 function readInterfaces(text: string | undefined): readonly SpeakerInterface[] | undefined {

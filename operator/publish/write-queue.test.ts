@@ -188,4 +188,43 @@ describe('the write queue', () => {
     queue.wake()
     expect(log).to.deep.equal(['a=1', 'b=1', 'a=1'])
   })
+
+  it('writes at once what somebody waits for, whatever its spacing, and says when that is done', async () => {
+    const { queue, put, log, succeed } = queueUnderTest(1)
+    put('memory', '1', false, 1_000)
+    await succeed()
+    put('memory', '2', false, 1_000)
+    put('other', '1')
+    put('third', '1')
+    let done = false
+    void queue.hurry((key) => key === 'memory').then(() => void (done = true))
+    await succeed() // of the other, which was under way
+    expect(log).to.deep.equal(['memory=1', 'other=1', 'memory=2'])
+    expect(done).to.equal(false)
+    await succeed()
+    expect(done).to.equal(true)
+  })
+
+  it('writes the latest wish before it says so', async () => {
+    const { queue, put, log, succeed } = queueUnderTest(1)
+    put('memory', '1', false, 1_000)
+    put('memory', '2', false, 1_000)
+    let done = false
+    void queue.hurry(() => true).then(() => void (done = true))
+    await succeed()
+    expect([log, done]).to.deep.equal([['memory=1', 'memory=2'], false])
+    await succeed()
+    expect(done).to.equal(true)
+  })
+
+  it('does not have who waits wait for what fails, nor for what is dropped, nor for nothing', async () => {
+    const { queue, put, fail } = queueUnderTest(1)
+    await queue.hurry(() => true)
+    put('memory', '1')
+    put('dropped', '1')
+    const done = queue.hurry(() => true)
+    queue.drop('dropped')
+    await fail('no answer')
+    await done
+  })
 })

@@ -35,6 +35,8 @@ export type WriteQueue<Item> = {
   readonly drop: (key: string) => void // no longer wished; a write under way ends as it ends
   readonly pending: () => ReadonlyMap<string, Item> // wished and not yet done; the latest wish of each
   readonly wake: () => void // there is somebody again who answers
+  /** What is wished of these is written now, whatever its spacing; resolves when that is done, or has failed once. */
+  readonly hurry: (isMeant: (key: string) => boolean) => Promise<void>
   readonly stop: () => Promise<void> // nothing starts any more; resolves when nothing is under way
 }
 
@@ -44,6 +46,7 @@ type Entry<Item> = {
   state: 'ready' | 'resting' | 'flying'
   afterwards: 'end' | 'again' | 'forget' // what follows the write under way: another wish came, or none is left
   waitsFor?: WaitsFor | undefined // while it rests
+  hurried?: PromiseWithResolvers<void> // somebody waits for its end
   cancelRest?: () => void
 }
 
@@ -58,6 +61,7 @@ export function startWriteQueue<Item>(options: WriteQueueOptions<Item>): WriteQu
     drop: (key) => queue.drop(key),
     pending: () => queue.pending(),
     wake: () => queue.wake(),
+    hurry: (isMeant) => queue.hurry(isMeant),
     stop: () => queue.stop(),
   }
 }
@@ -168,11 +172,21 @@ class Queue<Item> {
     { failure, wish }: { readonly failure: Failure | undefined; readonly wish: Wish<Item> },
   ): void {
     const isOver = failure?.waitsFor === 'change' && this.#isOther(wish, entry.wish)
-    if (entry.afterwards !== 'forget' && failure?.again === true && !isOver)
+    if (entry.afterwards !== 'forget' && failure?.again === true && !isOver) {
+      entry.hurried?.resolve()
       return this.#rest(key, entry, failure.afterMs ?? this.#backoff(entry.attempts), failure.waitsFor)
-    if (entry.afterwards === 'again') return this.#rest(key, entry, this.#spacing(key, entry.wish))
-    this.#entries.delete(key)
+    }
+    if (entry.afterwards === 'again') {
+      const isWaitedFor = entry.hurried !== undefined && failure === undefined
+      return this.#rest(key, entry, isWaitedFor ? 0 : this.#spacing(key, entry.wish))
+    }
+    this.#end(key, entry)
     this.#options.settled()
+  }
+
+  #end(key: string, entry: Entry<Item>): void {
+    this.#entries.delete(key)
+    entry.hurried?.resolve()
   }
 
   #backoff(attempts: number): number {
@@ -195,7 +209,7 @@ class Queue<Item> {
       return
     }
     entry.cancelRest?.()
-    this.#entries.delete(key)
+    this.#end(key, entry)
     this.#urgent.delete(key)
     this.#other.delete(key)
   }
@@ -204,6 +218,18 @@ class Queue<Item> {
     for (const [key, entry] of this.#entries)
       if (entry.state === 'resting' && entry.waitsFor === 'answer') this.#rest(key, entry, 0)
     this.#start()
+  }
+
+  async hurry(isMeant: (key: string) => boolean): Promise<void> {
+    const meant = [...this.#entries].filter(([key]) => isMeant(key))
+    const ends = meant.map(([key, entry]) => {
+      entry.hurried ??= Promise.withResolvers()
+      entry.wish = { ...entry.wish, urgent: true }
+      if (entry.state !== 'flying') this.#rest(key, entry, 0)
+      return entry.hurried.promise
+    })
+    this.#start()
+    await Promise.all(ends)
   }
 
   stop(): Promise<void> {

@@ -11,6 +11,7 @@ import { movedElsewhere } from './handover.ts'
 export type Announcement = {
   readonly claims: readonly Claim[]
   readonly nodeMacs: readonly string[]
+  readonly proxyMacs: readonly string[]
 }
 
 export type AnnouncerOptions = {
@@ -35,21 +36,21 @@ const fewClaims = 20
 
 export function startAnnouncer({ engine, log, ...constant }: AnnouncerOptions): Announcer {
   let claims: readonly Claim[] = []
-  let nodeMacs: readonly string[] = []
+  let macs: Omit<Announcement, 'claims'> = { nodeMacs: [], proxyMacs: [] }
   let generation = 0
   apply([]) // the engine says which interfaces there are once it was told which to leave out
 
   function apply(next: readonly Claim[]): void {
     claims = next
-    engine.apply({ generation: generation++, claims: next, nodeMacs, ...constant })
+    engine.apply({ generation: generation++, claims: next, ...macs, ...constant })
   }
 
-  function announce(plan: SpeakerPlan, snapshot: Snapshot, now: Announcement): void {
-    if (sameValue(now.claims, claims) && sameValue(now.nodeMacs, nodeMacs)) return
+  function announce(plan: SpeakerPlan, snapshot: Snapshot, { claims: now, ...known }: Announcement): void {
+    if (sameValue(now, claims) && sameValue(known, macs)) return
     void engine.yield(movedElsewhere(announced(claims), plan, snapshot), handoverMs)
-    logChanges(log, announced(claims), announced(now.claims))
-    nodeMacs = now.nodeMacs
-    apply(now.claims)
+    logChanges(log, announced(claims), announced(now))
+    macs = known
+    apply(now)
   }
 
   async function handOver(addresses: readonly string[]): Promise<void> {

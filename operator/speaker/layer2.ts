@@ -3,9 +3,10 @@
 import type { AddressInUse, ConfigurationState } from '../../crds/configuration-state.ts'
 import type { L2Engine } from '../../protocols/engine/l2-engine.ts'
 import type { Claim } from '../../protocols/l2/claim.ts'
-import type { L2Observed } from '../../protocols/l2/observed.ts'
+import type { L2Observed, ObservedInterface } from '../../protocols/l2/observed.ts'
 import { claimsWithChecks, lookAgain, newChecks, toldInUse } from '../../reconcilers/address-checks.ts'
 import type { AddressChecks } from '../../reconcilers/address-checks.ts'
+import { answeringMacs } from '../../reconcilers/answering-machines.ts'
 import { electionsIn } from '../../reconcilers/l2.ts'
 import type { SpeakerPlan } from '../../reconcilers/plan.ts'
 import type { Snapshot } from '../../reconcilers/snapshot.ts'
@@ -37,6 +38,7 @@ export type Planned = { readonly snapshot: Snapshot; readonly plan: SpeakerPlan 
 export type Layer2 = {
   readonly isReady: () => boolean // it could announce
   readonly interfaces: () => readonly SpeakerInterface[] // those on which it announces
+  readonly macs: () => readonly string[] // of all interfaces with which the node may answer, sorted
   readonly observed: () => L2Observed
   readonly addressesInUse: () => readonly AddressInUse[] // by other machines
   readonly announce: (planned: Planned, members: Members) => void
@@ -50,6 +52,7 @@ export function startLayer2(options: Layer2Options): Layer2 {
   const { nodeName, interfacesToExclude, gratuitousIntervalMs } = settings
   const announcer = startAnnouncer({ engine, log, interfacesToExclude, gratuitousIntervalMs })
   let interfaces: readonly SpeakerInterface[] = []
+  let macs: readonly string[] = []
   let stance = noStance
   let checks: AddressChecks | undefined
 
@@ -61,8 +64,10 @@ export function startLayer2(options: Layer2Options): Layer2 {
   function noteInterfaces(): void {
     const candidates = engine.observe().interfaces.filter(({ candidate }) => candidate)
     const now = candidates.map(({ name, mac }) => ({ name, mac }))
-    if (sameValue(now, interfaces)) return
+    const all = answeringMacsOf(engine.observe().interfaces)
+    if (sameValue(now, interfaces) && sameValue(all, macs)) return
     interfaces = now
+    macs = all
     interfacesChanged()
   }
 
@@ -77,6 +82,7 @@ export function startLayer2(options: Layer2Options): Layer2 {
     announcer.announce(plan, snapshot, {
       claims: yielded.size === 0 ? claims : claims.filter(({ address }) => !yielded.has(address)),
       nodeMacs: members.macs(),
+      proxyMacs: answeringMacs(snapshot.poolFindings),
     })
     announceAnew(judged.anew)
     if (judged.lookInMs !== undefined) lookAgainIn(judged.lookInMs)
@@ -141,10 +147,24 @@ export function startLayer2(options: Layer2Options): Layer2 {
   return {
     isReady: () => engine.observe().generation >= 0,
     interfaces: () => interfaces,
+    macs: () => macs,
     observed: () => engine.observe(),
     addressesInUse: () => (checks === undefined ? [] : toldInUse(checks)),
     announce,
     handOver,
     stop: () => engine.stop(),
   }
+}
+
+/**
+ * Hardware, also what is excluded or a port of a bond, with the address it was made with; and what has an address that
+ * others may ask for. Not the ends of Pods' cables, of which there are hundreds.
+ */
+function answeringMacsOf(interfaces: readonly ObservedInterface[]): readonly string[] {
+  const macs = interfaces.flatMap(({ mac, permanentMac, addresses }) => {
+    const isAddressed = addresses.some((text) => !text.startsWith('fe80:') && !text.startsWith('127.'))
+    if (permanentMac === undefined && !isAddressed) return []
+    return permanentMac === undefined ? [mac] : [mac, permanentMac]
+  })
+  return [...new Set(macs)].filter((mac) => mac !== '00:00:00:00:00:00').toSorted()
 }

@@ -116,6 +116,7 @@ function wire(options: NodeSpeakerOptions): Parts {
     leases: sources.leases,
     identity,
     interfaces: layer2.interfaces,
+    macs: layer2.macs,
     nodeUid: () => sources.nodes.objects().get(nodeName)?.metadata.uid,
     changed: loop.mark,
     deaf: watching.restart,

@@ -19,6 +19,7 @@ export type PresenceOptions = {
   readonly leases: Cache
   readonly identity: string
   readonly interfaces: () => readonly SpeakerInterface[]
+  readonly macs: () => readonly string[] // of all that the node may answer with
   readonly nodeUid: () => string | undefined
   readonly changed: () => void // who is alive, or whether the view is frozen
   readonly deaf: () => void // the API server takes renewals, and they do not come back through the watch
@@ -35,7 +36,7 @@ export type Presence = {
 const unseenBeforeDeaf = 3
 
 export function startPresence(options: PresenceOptions): Presence {
-  const { settings, client, clock, log, leases, identity, interfaces, nodeUid, changed, deaf } = options
+  const { settings, client, clock, log, leases, identity, interfaces, macs, nodeUid, changed, deaf } = options
   const { nodeName, namespace, lease } = settings
   let renewal: Renewal | undefined
   let failing = false
@@ -64,6 +65,7 @@ export function startPresence(options: PresenceOptions): Presence {
       node: nodeName,
       intervalMs,
       interfaces: interfaces(),
+      macs: macs(),
       ...(uid === undefined ? {} : { nodeUid: uid }),
     }
     return { intervalMs, durationMs: intervalMs * lease.missed, ...leaseContent(facts) }

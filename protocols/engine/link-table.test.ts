@@ -41,6 +41,12 @@ describe('link table', () => {
     ])
   })
 
+  it('a link of hardware keeps the MAC that it was made with, whatever it shows now', () => {
+    const port = { ...eth0, permanentMac: '02:00:00:00:00:99' }
+    const [link] = linksOf(withNews(emptyTable, [port]))
+    expect(link).to.include({ mac: '02:00:00:00:00:01', permanentMac: '02:00:00:00:00:99' })
+  })
+
   it('an address may be told before its link', () => {
     expect(linksOf(withNews(withNews(emptyTable, [address]), [eth0]))[0]?.addresses).to.have.length(1)
   })

@@ -54,6 +54,7 @@ function linkOf(message: LinkMessage, table: LinkTable, addresses: readonly Link
     index,
     name: message.name ?? String(index),
     mac: message.mac ?? zeroMac,
+    ...(message.permanentMac === undefined ? {} : { permanentMac: message.permanentMac }),
     isEthernet: message.hardwareType === ethernet && !has(LinkFlag.loopback),
     up: has(LinkFlag.up),
     running: has(LinkFlag.running),

@@ -42,6 +42,17 @@ describe('rtnetlink messages', () => {
     ])
   })
 
+  it('a link of hardware has the MAC that it was made with, too', () => {
+    const bytes = datagrams.get('a new link') ?? new Uint8Array()
+    const attribute = [10, 0, 54, 0, 0x02, 0, 0, 0, 0, 0x99, 0, 0] // IFLA_PERM_ADDRESS, padded to four bytes
+    const message = Uint8Array.from([...bytes, ...attribute])
+    new DataView(message.buffer).setUint32(0, message.length, true)
+    expect(decodeRtnetlink(message)[0]).to.include({
+      mac: '02:00:00:00:00:01',
+      permanentMac: '02:00:00:00:00:99',
+    })
+  })
+
   it('a link that joined a bridge has its master', () => {
     expect(decoded('a link that joined a bridge')[0]).to.include({ name: 'v0', master: 4, removed: false })
   })

@@ -12,6 +12,7 @@ export type LinkMessage = {
   readonly flags: number // IFF_*: netdevice(7)
   readonly name?: string
   readonly mac?: Mac // only of six bytes
+  readonly permanentMac?: Mac // that it was made with; of hardware
   readonly master?: number // index
 }
 
@@ -47,7 +48,7 @@ const dumpFlag = 0x300
 const dumpInterrupted = 0x10
 
 /** <linux/if_link.h>: attributes of a link. */
-const LinkAttribute = { address: 1, name: 3, master: 10 } as const
+const LinkAttribute = { address: 1, name: 3, master: 10, permanentAddress: 54 } as const
 /** <linux/if_addr.h>: attributes of an address. */
 const AddressAttribute = { address: 1, local: 2, flags: 8 } as const
 
@@ -116,6 +117,7 @@ function decodeLink(body: Uint8Array, removed: boolean): LinkMessage | undefined
   const attributes = attributesOf(body.subarray(16))
   const name = attributes.get(LinkAttribute.name)
   const mac = attributes.get(LinkAttribute.address)
+  const permanent = attributes.get(LinkAttribute.permanentAddress) // since Linux 5.6
   const master = attributes.get(LinkAttribute.master)
   return {
     type: 'link',
@@ -125,6 +127,7 @@ function decodeLink(body: Uint8Array, removed: boolean): LinkMessage | undefined
     flags: view.getUint32(8, true),
     ...(name === undefined ? {} : { name: textOf(name) }),
     ...(mac?.length === 6 ? { mac: formatMac(mac) } : {}),
+    ...(permanent?.length === 6 ? { permanentMac: formatMac(permanent) } : {}),
     ...(master?.length === 4 ? { master: viewOf(master).getUint32(0, true) } : {}),
   }
 }

@@ -16,6 +16,7 @@ export type Claim = {
   readonly address: string // canonical text, IPv4 or IPv6
   readonly interfaces: 'all' | readonly string[] // exact names, sorted; 'all' = every candidate interface
   readonly check?: CheckKind // absent: it is announced, whoever else may have it
+  readonly controls?: readonly string[] // of its family: addresses that no machine has that uses this one (control.ts)
 }
 
 /** All that the l2 worker is told; it replaces whatever it was told before. */
@@ -25,4 +26,5 @@ export type L2Config = {
   readonly interfacesToExclude: readonly string[] // regular expressions, unanchored (announcedInterfacesToExclude)
   readonly gratuitousIntervalMs: number // 0 = no periodic refresh
   readonly nodeMacs?: readonly string[] // of the nodes of the cluster, sorted: what they answer is no other's use
+  readonly proxyMacs?: readonly string[] // of machines that answer for anything, sorted: what they answer says nothing
 }

@@ -13,7 +13,7 @@ import type { Link } from './link.ts'
 import { restAfter, roundCount } from './schedule.ts'
 import type { ClaimIndex, Effect, HeldClaim, Millis, Post, Session, Step } from './session.ts'
 import { wakeNoLaterThan } from './session.ts'
-import { withoutNodes } from './suspect.ts'
+import { withoutKnown } from './suspect.ts'
 import { itemAt, itemsOf, vectorOf } from './vector.ts'
 
 /** The config replaces the one before; the same one again changes nothing. */
@@ -21,28 +21,38 @@ export function configure(session: Session, config: L2Config, now: Millis): Step
   const exclusion = sameTexts(config.interfacesToExclude, session.config.interfacesToExclude)
     ? session.exclusion
     : exclusionOf(config.interfacesToExclude)
-  const nodeMacs = sameTexts(config.nodeMacs ?? [], session.config.nodeMacs ?? [])
-    ? session.nodeMacs
-    : new Set((config.nodeMacs ?? []).map(macKeyOf))
+  const nodeMacs = macsOf(config.nodeMacs, session.config.nodeMacs) ?? session.nodeMacs
+  const proxyMacs = macsOf(config.proxyMacs, session.config.proxyMacs) ?? session.proxyMacs
   const claims = claimsOf(session, config, now)
   const isSame =
     claims === undefined &&
     exclusion === session.exclusion &&
     nodeMacs === session.nodeMacs &&
+    proxyMacs === session.proxyMacs &&
     config.gratuitousIntervalMs === session.config.gratuitousIntervalMs
-  const next: Session = { ...session, config, exclusion, nodeMacs }
+  const next: Session = { ...session, config, exclusion, nodeMacs, proxyMacs }
   if (isSame && config.generation === session.config.generation) return { session, effects: [] }
   const report: Effect = { type: 'report', why: 'configured' }
   if (isSame) return { session: next, effects: [report] }
   const held = claims ?? [...itemsOf(session.claims)]
-  const placed = place(next, nodeMacs === session.nodeMacs ? held : withoutNodes(held, nodeMacs, now), now)
+  const isMoreKnown = nodeMacs !== session.nodeMacs || proxyMacs !== session.proxyMacs
+  const placed = place(next, isMoreKnown ? withoutKnown(held, next, now) : held, now)
   return { session: placed.session, effects: [...placed.effects, report] }
+}
+
+/** Undefined: they are as before. */
+function macsOf(now: readonly string[] = [], before: readonly string[] = []): Set<number> | undefined {
+  return sameTexts(now, before) ? undefined : new Set(now.map(macKeyOf))
 }
 
 /** The links of the node, all of them, replace those before. */
 export function connect(session: Session, links: readonly Link[], now: Millis): Step {
   const table = new Map(links.map((link) => [link.index, link]))
-  const macs = links.filter(({ mac }) => mac !== zeroMac).map(({ mac }) => macKeyOf(mac))
+  // A port of a bond may answer with the address that it was made with, whatever it shows now (balance-alb).
+  const macs = links
+    .flatMap(({ mac, permanentMac = mac }) => [mac, permanentMac])
+    .filter((mac) => mac !== zeroMac)
+    .map(macKeyOf)
   const budgets = new Map([...session.budgets].filter(([index]) => table.has(index)))
   const next: Session = { ...session, links: table, ownMacs: new Set(macs), budgets }
   const placed = place(next, [...itemsOf(session.claims)], now)
@@ -90,14 +100,21 @@ function newClaim(claim: Claim): HeldClaim | undefined {
     listed: true,
     posts: [],
     yielded: false,
+    ...(claim.controls === undefined ? {} : { controls: claim.controls }),
     ...(claim.check === undefined ? {} : { check: { kind: claim.check, state: 'asking', sent: 0 } }),
   }
 }
 
 function listedStill(held: HeldClaim, claim: Claim, now: Millis): HeldClaim {
   const check = held.yielded || held.yieldBy !== undefined ? undefined : checkWished(held.check, claim.check)
-  const checked = check === held.check ? held : withCheck(held, check, now)
+  const asked = withControls(held, claim.controls)
+  const checked = check === held.check ? asked : withCheck(asked, check, now)
   return sameWish(held.wish, claim.interfaces) ? checked : { ...checked, wish: claim.interfaces }
+}
+
+function withControls(held: HeldClaim, wished: readonly string[] | undefined): HeldClaim {
+  if (wished === undefined || sameTexts(wished, held.controls ?? [])) return held
+  return { ...held, controls: wished }
 }
 
 function sameWish(a: HeldClaim['wish'], b: HeldClaim['wish']): boolean {

@@ -1,5 +1,7 @@
 // Addresses that surely nobody has: who answers for one of them answers for anything (proxy ARP, RFC 1027; RFC 4861 §7.2.8),
-// and its answer for an address of ours says nothing about that address.
+// and its answer for an address of ours says nothing about that address. The config may name more of them: the address that
+// a Service has inside the cluster only. kube-proxy in IPVS mode has that on each node, beside all that is announced, and
+// without strictARP the kernel there answers for both.
 import type { Address } from '../net/address.ts'
 import { formatAddress, parseAddress, parseCidr, rangeContains } from '../net/address.ts'
 import { hashOf } from './check.ts'
@@ -14,7 +16,10 @@ const dummyAddress = '192.0.0.8'
 export function controlsFor(claim: HeldClaim, link: Link): readonly string[] {
   const address = parseAddress(claim.address)
   if (address === undefined) return []
-  return address.family === 'IPv4' ? [nearIPv4(address, link), dummyAddress] : [nearIPv6(address)]
+  const named = claim.controls ?? []
+  return address.family === 'IPv4'
+    ? [nearIPv4(address, link), dummyAddress, ...named]
+    : [nearIPv6(address), ...named]
 }
 
 /**

@@ -7,6 +7,7 @@ export type Link = {
   readonly index: number
   readonly name: string
   readonly mac: Mac // zeroMac: it has none
+  readonly permanentMac?: Mac // that it was made with; absent: it is no hardware
   readonly isEthernet: boolean
   readonly up: boolean // set up by whoever configures the node
   readonly running: boolean // … and it has a carrier

@@ -23,6 +23,7 @@ function interfaceFactsOf(link: Link, session: Session): ObservedInterface {
     name: link.name,
     index: link.index,
     mac: link.mac,
+    ...(link.permanentMac === undefined ? {} : { permanentMac: link.permanentMac }),
     candidate: objection === undefined,
     ...(objection === undefined ? {} : { objection }),
     ...(objectionIPv6 === undefined ? {} : { objectionIPv6 }),

@@ -13,6 +13,7 @@ export type ObservedInterface = {
   readonly name: string
   readonly index: number
   readonly mac: string
+  readonly permanentMac?: string // that it was made with; absent: it is no hardware
   readonly candidate: boolean // claims are announced on it, IPv4 at least
   readonly objection?: string // why it is no candidate
   readonly objectionIPv6?: string // why it is a candidate for IPv4 only

@@ -23,6 +23,7 @@ export type Session = {
   readonly stations: ReadonlyMap<number, Uint8Array> // the links on which claims may stand, and their MAC
   readonly ownMacs: ReadonlySet<number> // of every link, as macKey
   readonly nodeMacs: ReadonlySet<number> // of the nodes of the cluster, as macKey
+  readonly proxyMacs: ReadonlySet<number> // of machines that are known to answer for anything, as macKey
   readonly controls: ReadonlyMap<string, ReadonlySet<string>> // addresses that nobody has, and the claims for which they are asked
   readonly claims: Vector<HeldClaim>
   readonly index: ClaimIndex
@@ -45,6 +46,7 @@ export type HeldClaim = {
   readonly family: Family
   readonly bytes: Uint8Array // network order
   readonly wish: 'all' | readonly string[] // interfaces, as the config said last
+  readonly controls?: readonly string[] // as the config said last
   readonly listed: boolean // in the config; a claim that is being yielded outlives it
   readonly posts: readonly Post[] // one a link on which it is answered for
   readonly announcedAt?: WallMicros // first frame on any interface
@@ -117,6 +119,7 @@ export function newSession(): Session {
     stations: new Map(),
     ownMacs: new Set(),
     nodeMacs: new Set(),
+    proxyMacs: new Set(),
     controls: new Map(),
     claims: vectorOf<HeldClaim>([]),
     index: { byAddress: new Map(), byIPv4: new Map(), byIPv6: new Map() },

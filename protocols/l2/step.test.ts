@@ -22,7 +22,10 @@ const interfaces = fc.oneof(fc.constant('all' as const), fc.subarray(['eth0', 'e
 
 const check = fc.constantFrom<CheckKind>('beside', 'before', 'full', 'only')
 const claims = fc.uniqueArray(
-  fc.record({ address, interfaces, check }, { requiredKeys: ['address', 'interfaces'] }),
+  fc.record(
+    { address, interfaces, check, controls: fc.constantFrom([], ['10.96.0.7']) },
+    { requiredKeys: ['address', 'interfaces'] },
+  ),
   {
     selector: (claim) => claim.address,
   },
@@ -37,6 +40,7 @@ const configured: fc.Arbitrary<Event> = fc.record({
       interfacesToExclude: fc.constantFrom<readonly string[]>(['^lo$'], ['^eth1$']),
       gratuitousIntervalMs: fc.constantFrom(0, 3000),
       nodeMacs: fc.constant([macOfOther]),
+      proxyMacs: fc.constant([macOfOther]),
     },
     { requiredKeys: ['generation', 'claims', 'interfacesToExclude', 'gratuitousIntervalMs'] },
   ),

@@ -33,17 +33,21 @@ export function hearDuringCheck(session: Session, { event, place, mac, now }: An
   if (session.ownMacs.has(key) || session.nodeMacs.has(key)) return undefined
   const heard = formatMac(mac)
   const ignored: Effect = { type: 'ignore', reason: 'foreign-announcement' }
+  if (session.proxyMacs.has(key)) {
+    const noted: HeldClaim = check.proxy === heard ? claim : { ...claim, check: { ...check, proxy: heard } }
+    return { session: withClaim(session, place, noted), effects: [ignored] }
+  }
   if (check.state !== 'asking' || check.dueAt === undefined || heard === check.proxy)
     return { session, effects: [ignored] }
   const suspect = { mac: heard, link: event.link, seenAt: event.capturedAt, asked: 0 }
   const suspected = withCheck(claim, { ...check, state: 'suspecting', suspect, dueAt: now }, now)
-  const step = changed(session, place, suspected)
+  const next = withClaim(session, place, suspected)
+  const step = { ...next, controls: controlsOf(next) }
   return wakeNoLaterThan({ session: step, effects: [ignored, { type: 'report', why: 'suspect' }] }, now)
 }
 
-function changed(session: Session, place: number, claim: HeldClaim): Session {
-  const next: Session = { ...session, claims: withItems(session.claims, new Map([[place, claim]])) }
-  return { ...next, controls: controlsOf(next) }
+function withClaim(session: Session, place: number, claim: HeldClaim): Session {
+  return { ...session, claims: withItems(session.claims, new Map([[place, claim]])) }
 }
 
 /**
@@ -94,20 +98,24 @@ function withoutSuspect(claim: HeldClaim, mac: string, now: Millis): HeldClaim |
   return withCheck(claim, { ...rest, state: 'asking', proxy: mac, dueAt: now }, now)
 }
 
-/** More nodes of the cluster are known: what one of them answered says nothing, and its address is asked for again. */
-export function withoutNodes(
+/**
+ * More nodes of the cluster are known, or more machines that answer for anything: what one of them answered says nothing,
+ * and its address is asked for again.
+ */
+export function withoutKnown(
   claims: readonly HeldClaim[],
-  nodeMacs: Session['nodeMacs'],
+  { nodeMacs, proxyMacs }: Pick<Session, 'nodeMacs' | 'proxyMacs'>,
   now: Millis,
 ): readonly HeldClaim[] {
-  const isNode = ({ suspect, usedBy }: Check) => {
-    const heard = suspect ?? usedBy
-    return heard !== undefined && nodeMacs.has(macKeyOf(heard.mac))
-  }
   return claims.map((claim) => {
-    if (claim.check === undefined || !isNode(claim.check)) return claim
-    const { suspect: _, usedBy: __, ...rest } = claim.check
-    return withCheck(claim, { ...rest, state: 'asking', sent: 0, dueAt: now }, now)
+    const { check } = claim
+    const heard = check?.suspect ?? check?.usedBy
+    if (check === undefined || heard === undefined) return claim
+    const isProxy = proxyMacs.has(macKeyOf(heard.mac))
+    if (!isProxy && !nodeMacs.has(macKeyOf(heard.mac))) return claim
+    const { suspect: _, usedBy: __, ...rest } = check
+    const known: Check = { ...rest, ...(isProxy ? { proxy: heard.mac } : {}) }
+    return withCheck(claim, { ...known, state: 'asking', sent: 0, dueAt: now }, now)
   })
 }
 

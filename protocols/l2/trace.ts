@@ -110,31 +110,34 @@ function parseFrameEvent(words: readonly string[], indexOf: IndexOf): Event | un
 }
 
 function formatConfig(config: L2Config): string {
-  const claims = config.claims.map(({ address, interfaces, check }) => {
+  const claims = config.claims.map(({ address, interfaces, check, controls }) => {
     const where = interfaces === 'all' ? 'all' : interfaces.join(',')
-    return `${address}@${where}${check === undefined ? '' : `?${check}`}`
+    const asked = `${check === undefined ? '' : `?${check}`}${controls === undefined ? '' : `!${controls.join(',')}`}`
+    return `${address}@${where}${asked}`
   })
-  const { nodeMacs = [] } = config
+  const { nodeMacs = [], proxyMacs = [] } = config
   return [
     `configured generation=${config.generation} interval=${config.gratuitousIntervalMs}`,
     ...(nodeMacs.length === 0 ? [] : [`nodes=${nodeMacs.join(',')}`]),
+    ...(proxyMacs.length === 0 ? [] : [`proxies=${proxyMacs.join(',')}`]),
     ...claims,
     `exclude=${JSON.stringify(config.interfacesToExclude)}`,
   ].join(' ')
 }
 
 const configLine =
-  /^configured generation=(-?\d+) interval=(\d+)(?: nodes=(\S+))?((?: \S+@\S*)*) exclude=(\[.*\])$/
+  /^configured generation=(-?\d+) interval=(\d+)(?: nodes=(\S+))?(?: proxies=(\S+))?((?: \S+@\S*)*) exclude=(\[.*\])$/
 
 function parseConfig(text: string): Event | undefined {
   const match = configLine.exec(text.trim())
   if (match === null) return undefined
-  const [, generation, interval, nodes, claims = '', exclude = '[]'] = match
+  const [, generation, interval, nodes, proxies, claims = '', exclude = '[]'] = match
   const patterns: unknown = JSON.parse(exclude)
   const config: L2Config = {
     generation: Number(generation),
     gratuitousIntervalMs: Number(interval),
     ...(nodes === undefined ? {} : { nodeMacs: nodes.split(',') }),
+    ...(proxies === undefined ? {} : { proxyMacs: proxies.split(',') }),
     claims: claims
       .split(' ')
       .filter((word) => word !== '')
@@ -146,11 +149,13 @@ function parseConfig(text: string): Event | undefined {
 
 function parseClaim(word: string): L2Config['claims'][number] {
   const [address = '', rest = ''] = word.split('@')
-  const [interfaces = '', kind] = rest.split('?')
+  const [asked = '', controls] = rest.split('!')
+  const [interfaces = '', kind] = asked.split('?')
   const check = checkKinds.find((each) => each === kind)
   return {
     address,
     ...(check === undefined ? {} : { check }),
+    ...(controls === undefined ? {} : { controls: controls.split(',').filter((text) => text !== '') }),
     interfaces: interfaces === 'all' ? 'all' : interfaces.split(',').filter((name) => name !== ''),
   }
 }
@@ -163,6 +168,7 @@ function formatLink(link: Link): string {
     link.broadcast && 'broadcast',
     link.noArp && 'noarp',
     link.master !== undefined && `master=${link.master}`,
+    link.permanentMac !== undefined && `permanent=${link.permanentMac}`,
     link.arpIgnore !== undefined && `arp-ignore=${link.arpIgnore}`,
     link.capture !== 'closed' && link.capture,
   ].filter((word) => word !== false)
@@ -188,11 +194,13 @@ function parseLink(text: string): Link | undefined {
   const words = flags.split(',')
   const valueOf = (name: string) => words.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1)
   const master = valueOf('master')
+  const permanentMac = valueOf('permanent')
   const arpIgnore = valueOf('arp-ignore')
   return {
     index: Number(match[2]),
     name: match[1],
     mac,
+    ...(permanentMac === undefined ? {} : { permanentMac }),
     isEthernet: words.includes('ethernet'),
     up: words.includes('up'),
     running: words.includes('running'),

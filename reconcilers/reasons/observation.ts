@@ -18,8 +18,8 @@ export const observationReasons = {
   },
   AnsweredByProxy: {
     cause:
-      'A machine on the LAN answers for the address, and for addresses that nobody has, too: proxy ARP, or an NDP proxy. Neighbours may believe it.',
-    cure: 'Switch proxy ARP off on that machine for the network of the pool, or leave it if neighbours reach the Service.',
+      'A machine on the LAN answers for the address, and for others that are not its own, too: proxy ARP, an NDP proxy, or kube-proxy in IPVS mode without strictARP on a node that runs no speaker. Neighbours may believe it.',
+    cure: 'Find the machine by its MAC address. Of a router: switch proxy ARP off for the network of the pool, or leave it if neighbours reach the Service. Of a node: set strictARP: true in the configuration of kube-proxy.',
   },
   StatusesSwitchedOff: {
     cause: 'The speaker was started so that it writes no ServiceBGPStatus.',

@@ -5,6 +5,7 @@ import { bfdProfileKind } from '../../crds/bfd-profile.ts'
 import { bgpAdvertisementKind } from '../../crds/bgp-advertisement.ts'
 import { bgpPeerKind } from '../../crds/bgp-peer.ts'
 import { communityKind } from '../../crds/community.ts'
+import { configurationStateKind } from '../../crds/configuration-state.ts'
 import { endpointSliceKind } from '../../crds/endpoint-slice.ts'
 import { ipAddressPoolKind } from '../../crds/ip-address-pool.ts'
 import type { KindName } from '../../crds/kind.ts'
@@ -26,6 +27,7 @@ export const kinds: readonly KindName[] = [
   bgpPeerKind,
   bfdProfileKind,
   communityKind,
+  configurationStateKind,
 ]
 
 type Named = {
