@@ -54,6 +54,7 @@ describe('the command herald', function () {
     plane = await startHeraldPlane({ controllerManager: true, controllers })
     controller = await startTestController(plane, 7)
     await createTestPool(plane, 'lan', ['192.0.2.0/24'])
+    await createTestPool(plane, 'gone', ['198.51.100.0/33'])
     await createTestService(plane, { name: 'web' })
     const annotations = { 'metallb.io/loadBalancerIPs': '198.51.100.7' }
     await createTestService(plane, { name: 'asking', annotations })
@@ -87,6 +88,21 @@ describe('the command herald', function () {
       'silent',
       'without-address',
     ])
+  })
+
+  it('shows the pools alone, with what stands against each and its cure; and as JSON', async () => {
+    const { code, out, err } = await herald(reader, 'pools')
+    expect([code, err]).to.deep.equal([0, ''])
+    expect(out).to.match(/^pool +addresses +assigned +free +auto +ready +reason$/m)
+    expect(out).to.match(/^lan +192\.0\.2\.0\/24 +1 +255 +yes +yes +-$/m)
+    expect(out).to.match(/^gone +198\.51\.100\.0\/33 +0 +0 +yes +no +InvalidSpec$/m)
+    expect(out).to.match(/^cure of InvalidSpec: \S/m)
+    expect(out).not.to.include('default/web')
+    const report: unknown = JSON.parse((await herald(reader, 'pools', '-o', 'json')).out)
+    const pools = digList(report, 'pools')
+    expect(pools.map((one) => digText(one, 'name'))).to.have.members(['lan', 'gone'])
+    const broken = pools.find((one) => digText(one, 'name') === 'gone')
+    expect(digText(digList(broken, 'verdicts')[0], 'reason')).to.equal('InvalidSpec')
   })
 
   it('explains a Service, and its exit code says whether it is announced', async () => {

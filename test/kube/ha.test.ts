@@ -20,7 +20,7 @@ import {
   startHeraldPlane,
   startTestController,
 } from '../support/herald-plane.ts'
-import type { TestController } from '../support/herald-plane.ts'
+import type { TestController, TestControllerOptions } from '../support/herald-plane.ts'
 import type { HoldingProxy } from '../support/holding-proxy.ts'
 import { startHoldingProxy } from '../support/holding-proxy.ts'
 import { tailOf } from '../support/process.ts'
@@ -35,6 +35,23 @@ const isStatusOf = (name: string) => (asked: { method: string; path: string }) =
 
 function linesOf(file: string, text: string): number {
   return existsSync(file) ? readFileSync(file, 'utf8').split(text).length - 1 : 0
+}
+
+type LeaseSeen = {
+  readonly holder: string // name of the Pod; '' = nobody
+  readonly renewedMs: number
+  readonly acquiredMs: number
+  readonly durationMs: number
+}
+
+function leaseSeen(lease: unknown): LeaseSeen {
+  const timeOf = (field: string) => Date.parse(digText(lease, 'spec', field) ?? '')
+  return {
+    holder: (digText(lease, 'spec', 'holderIdentity') ?? '').replace(/_.*/, ''),
+    renewedMs: timeOf('renewTime'),
+    acquiredMs: timeOf('acquireTime'),
+    durationMs: Number(dig(lease, 'spec', 'leaseDurationSeconds')) * 1_000,
+  }
 }
 
 describe('two controllers on a real API server', function () {
@@ -52,10 +69,10 @@ describe('two controllers on a real API server', function () {
     await controllers.get(number)?.exited
     controllers.delete(number)
   }
-  const start = async (number: number, server?: string): Promise<void> => {
+  const start = async (number: number, options: TestControllerOptions = {}): Promise<void> => {
     await end(number, 'SIGKILL')
     const before = linesOf(join(plane.folder, `controller-${number}.log`), 'holder of the Lease')
-    const controller = await startTestController(plane, number, server)
+    const controller = await startTestController(plane, number, options)
     controllers.set(number, controller)
     logs.add(controller.logFile)
     const isUp = (): boolean => {
@@ -120,7 +137,18 @@ describe('two controllers on a real API server', function () {
     expect(doubles).to.deep.equal([])
   })
 
+  /** Every state of the Lease of the leader, from now on. */
+  const followLease = async (): Promise<{ readonly seen: LeaseSeen[]; readonly stop: () => void }> => {
+    const version = digText(await plane.api.get(leases), 'metadata', 'resourceVersion') ?? ''
+    const seen: LeaseSeen[] = []
+    const { stop } = await plane.api.watch(`${leases}?resourceVersion=${version}`, ({ object }) => {
+      if (digText(object, 'metadata', 'name') === 'controller') seen.push(leaseSeen(object))
+    })
+    return { seen, stop }
+  }
+
   it('loses nothing and gives nothing twice when the leader is killed amid 500 Services', async () => {
+    const lease = await followLease()
     const names = Array.from({ length: 500 }, (_, index) => `many-${index}`)
     const creating = eachOf(names, 16, (name) => createTestService(plane, { name }))
     await untilTrue('some have an address', () => holderOf.size > 20, { ...patience, everyMs: 5 })
@@ -128,23 +156,33 @@ describe('two controllers on a real API server', function () {
     await creating
     await leaderIs(2)
     await untilAllHave(names)
+    lease.stop()
+    const last = lease.seen.findLast(({ holder }) => holder === 'controller-1')
+    const next = lease.seen.find(({ holder }) => holder === 'controller-2')
+    const waitedMs = (next?.acquiredMs ?? Number.NaN) - (last?.renewedMs ?? Number.NaN)
+    // Not before the time of the Lease is over, and soon after it: ten times is what a busy machine may take.
+    expect(waitedMs).to.be.within(last?.durationMs ?? Number.NaN, 10 * (last?.durationMs ?? Number.NaN))
     const all = [...(await allAddresses(plane)).values()].flat()
     expect(new Set(all).size).to.equal(all.length)
   })
 
+  // Who waited for the end of such a Lease would wait for ten minutes.
   it('hands over at once when the leader gets SIGTERM: it gives the Lease away', async () => {
     await start(1)
-    const version = digText(await plane.api.get(leases), 'metadata', 'resourceVersion') ?? ''
-    const holders: string[] = []
-    const watching = await plane.api.watch(`${leases}?resourceVersion=${version}`, ({ object }) => {
-      if (digText(object, 'metadata', 'name') === 'controller')
-        holders.push(digText(object, 'spec', 'holderIdentity') ?? '')
-    })
     await end(2, 'SIGTERM')
     await leaderIs(1)
-    watching.stop()
+    await start(2, { flags: ['--lease-duration=10m'] })
+    await end(1, 'SIGTERM')
+    await leaderIs(2)
+    expect(leaseSeen(await plane.api.get(`${leases}/controller`)).durationMs).to.equal(600_000)
+    await start(1)
+    const lease = await followLease()
+    await end(2, 'SIGTERM')
+    await leaderIs(1)
+    lease.stop()
+    const holders = lease.seen.map((one) => one.holder)
     const changes = holders.filter((one, index) => one !== holders[index - 1])
-    expect(changes.slice(-2).map((one) => one.replace(/_.*/, ''))).to.deep.equal(['', 'controller-1'])
+    expect(changes.slice(-2)).to.deep.equal(['', 'controller-1'])
     await createTestService(plane, { name: 'handed-over' })
     await addressesOf(plane, 'handed-over', 60_000)
   })
@@ -173,7 +211,7 @@ describe('two controllers on a real API server', function () {
     meanwhile?: () => Promise<unknown>,
   ) => {
     await end(1, 'SIGTERM')
-    await start(3, proxy.server)
+    await start(3, { server: proxy.server })
     await end(2, 'SIGTERM')
     await leaderIs(3)
     const before = proxy.held().length

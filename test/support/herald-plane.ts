@@ -27,11 +27,16 @@ export async function startHeraldPlane(options: ControlPlaneOptions = {}): Promi
 
 export type TestController = Running & { readonly logFile: string }
 
-/** The bundle, with a token of the account `controller`; `number` keeps ports and logs apart. `server`: a proxy. */
+export type TestControllerOptions = {
+  readonly server?: string // a proxy
+  readonly flags?: readonly string[]
+}
+
+/** The bundle, with a token of the account `controller`; `number` keeps ports and logs apart. */
 export async function startTestController(
   plane: ControlPlane,
   number: number,
-  server: string = plane.server,
+  { server = plane.server, flags = [] }: TestControllerOptions = {},
 ): Promise<TestController> {
   const bundle = join(root, 'build/controller.js')
   if (!existsSync(bundle)) throw new Error('there is no bundle: npm run bundle')
@@ -49,6 +54,7 @@ export async function startTestController(
       `--pod-name=controller-${number}`,
       '--port=0',
       `--health-probe-port=${18_000 + number}`,
+      ...flags,
     ],
     logFile,
     cleanEnv: true,
