@@ -11,13 +11,16 @@ import { tellTo } from './telling.ts'
 import type { Telling } from './telling.ts'
 import { namespaceName } from './names.ts'
 
-const id = 'lab'
+/** Another name is another lab, beside the first. */
+const id = process.env['HERALD_LAB'] || 'lab'
+const command = id === 'lab' ? 'npm run lab' : `HERALD_LAB=${id} npm run lab`
 
 const usage = `npm run lab                     the lab, live; stays up until Ctrl-C
 npm run lab -- --once           ends after the story
 npm run lab -- --once --json    and its last line is one JSON object of what was measured
 npm run lab -- --bgp           with two routers, FRR and BIRD, and a client behind them; goes with the others
 npm run lab -- down             takes a lab down, by name, also one whose process was killed
+HERALD_LAB=NAME npm run lab     a second one beside it, of that name; goes with all of these
 HERALD_KUBECONFIG=FILE npm run lab    controller and speaker against a cluster of yours instead`
 
 type Options = { readonly once: boolean; readonly json: boolean; readonly bgp: boolean }
@@ -28,6 +31,7 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(usage)
     return unknown.length > 0 ? 2 : 0
   }
+  if (!/^[a-z0-9]{1,20}$/.test(id)) throw new Error(`HERALD_LAB=${id}: must be a word of a-z and 0-9`)
   const options = {
     once: args.includes('--once'),
     json: args.includes('--json'),
@@ -86,7 +90,7 @@ function stay(lab: Lab, tell: Telling): void {
       `ip netns exec ${namespaceName(id, 'client')} ping -c 1 10.10.0.11   # on the LAN, as the client`,
       ...(lab.bgp === undefined ? [] : routerLines(lab)),
       `ls ${lab.logFolder}   # the logs of all processes`,
-      'npm run lab -- down           # or Ctrl-C here',
+      `${command} -- down           # or Ctrl-C here`,
     ].join('\n'),
   )
 }
