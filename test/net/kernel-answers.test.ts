@@ -78,9 +78,11 @@ describe('layer 2 on the wire: the kernel answers by itself', function () {
     const from = wire.seen.length
     wire.send(arpRequest(client))
     wire.send(solicitation(client))
-    await wire.find(/^arp reply/, { from })
-    await wire.find(/^na/, { from })
-    expect(wire.texts(from).filter((text) => /^(arp reply|na)/.test(text))).to.have.length(2)
+    const toClient = `to ${client.mac} ` // announcements go on beside it
+    const answers = () => wire.texts(from).filter((text) => `${text} `.includes(toClient))
+    await wire.find(new RegExp(`^arp reply .* for ${client.mac}`), { from })
+    await wire.find(/^na .* flags SO/, { from })
+    expect(answers()).to.have.length(2)
     sysctl(node.namespace, 'net.ipv4.conf.all.arp_ignore=0')
     await engine.sees('held by lo again', () => engine.claim(v4)?.heldBy === 'lo')
   })
