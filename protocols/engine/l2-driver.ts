@@ -6,14 +6,16 @@ import type { Exclusion, Link } from '../l2/link.ts'
 import { newSession } from '../l2/session.ts'
 import type { Effect, Event, Session, WallMicros } from '../l2/session.ts'
 import { step } from '../l2/step.ts'
-import { readArpIgnore } from './arp-ignore.ts'
+import { ArpIgnore } from './arp-ignore.ts'
 import { Captures } from './captures.ts'
-import { GroupMemberships } from './groups.ts'
+import { GroupChanges } from './group-changes.ts'
 import type { Journal } from './journal.ts'
 import type { LogLine, Report } from './l2-messages.ts'
 import type { CapturedFrame } from './libpcap.ts'
 import { linksOf } from './link-table.ts'
 import { LinkFollower } from './netlink.ts'
+import { PendingYields } from './pending-yields.ts'
+import { ReportTimer } from './report-timer.ts'
 import { Reporter } from './reporter.ts'
 
 export type DriverOptions = {
@@ -29,18 +31,6 @@ export type DriverOptions = {
  */
 type FirstFrames = Map<number, Map<string, WallMicros>>
 
-type GroupChange = Extract<Effect, { readonly type: 'join' | 'leave' }>
-
-/** Counters and other news that can wait are told this often. */
-const reportMs = 100
-/**
- * What must not wait is told at once, but a flood of it no more often than this, or than this for each claim: the main
- * thread makes its view of all claims anew each time, 2 ms for 10,000.
- */
-const urgentMs = 10
-const urgentMsPerClaim = 0.01
-/** A join costs up to 40 µs: so many are made before frames and timers have their turn. */
-const groupsPerTurn = 50
 /** The loop's delay is measured, and told, this often: the only timer of an idle node. */
 const heartbeatMs = 1000
 /**
@@ -54,22 +44,18 @@ const retryMs = 1000
 export class L2Driver {
   private session: Session = newSession()
   private readonly options: DriverOptions
+  private readonly arpIgnore = new ArpIgnore()
   private readonly captures: Captures
-  private readonly groups = new GroupMemberships()
+  private readonly groups: GroupChanges
   private readonly reporter = new Reporter()
+  private readonly reports = new ReportTimer(() => this.report())
   private readonly follower: LinkFollower
-  private readonly yields = new Map<number, Set<string>>()
+  private readonly yields: PendingYields
   private readonly heartbeat: NodeJS.Timeout
-  private readonly groupChanges: GroupChange[] = []
-  private groupTurn: NodeJS.Immediate | undefined
   private links: readonly Link[] | undefined // as rtnetlink told them last
   private linksText = ''
-  private arpIgnore: ReadonlyMap<string, number> = new Map() // by the name of the link; empty while it is of no matter
   private wakeTimer: NodeJS.Timeout | undefined
-  private reportTimer: NodeJS.Timeout | undefined
   private retryTimer: NodeJS.Timeout | undefined
-  private reportDueAt = 0
-  private reportedAt = 0
   private loopLagMs = 0
   private failedAt = Number.NEGATIVE_INFINITY // the last capture
   private isClosed = false
@@ -77,6 +63,10 @@ export class L2Driver {
 
   constructor(options: DriverOptions) {
     this.options = options
+    this.yields = new PendingYields(options.onHandedOver)
+    this.groups = new GroupChanges(({ link, group }, error) => {
+      this.log('warn', 'group not joined', { interface: this.nameOf(link), group, error: messageOf(error) })
+    })
     this.captures = new Captures({
       onFrame: (link, captured) => this.onFrame(link, captured),
       onFailed: (link, error) => this.onCaptureFailed(link, error),
@@ -96,10 +86,9 @@ export class L2Driver {
 
   /** `id` comes back by onHandedOver when all of them are handed over, or the time is up. */
   yield(id: number, addresses: readonly string[], withinMs: number): void {
-    this.yields.set(id, new Set(addresses))
+    this.yields.begin(id, addresses, withinMs)
     this.feed({ type: 'yield', addresses, deadline: nowMillis() + withinMs })
-    this.settleYields()
-    setTimeout(() => this.settleYield(id), withinMs + 250).unref() // what was taken back is never handed over
+    this.yields.settleEmpty()
   }
 
   announceAnew(addresses: readonly string[]): void {
@@ -109,9 +98,9 @@ export class L2Driver {
   close(): void {
     if (this.isClosed) return
     this.isClosed = true
-    for (const timer of [this.wakeTimer, this.reportTimer, this.retryTimer, this.heartbeat])
-      clearTimeout(timer)
-    clearImmediate(this.groupTurn)
+    for (const timer of [this.wakeTimer, this.retryTimer, this.heartbeat]) clearTimeout(timer)
+    this.reports.close()
+    this.yields.close()
     this.follower.close()
     this.captures.closeAll()
     this.groups.close()
@@ -143,28 +132,15 @@ export class L2Driver {
   }
 
   private tellLinks(described: readonly Link[]): void {
-    const links = described.map((link) => this.withArpIgnore(link))
+    const links = described.map((link) => this.arpIgnore.writtenOn(link))
     const text = JSON.stringify(links)
     if (text === this.linksText) return
     this.linksText = text
     this.feed({ type: 'interfaces', links })
   }
 
-  private withArpIgnore(link: Link): Link {
-    const arpIgnore = this.arpIgnore.get(link.name)
-    return arpIgnore === undefined ? link : { ...link, arpIgnore }
-  }
-
-  /** It matters where the kernel has an address that is claimed; what it says may change at any time. */
   private readArpIgnore(): void {
-    const links = [...this.session.links.values()]
-    const { byAddress } = this.session.index
-    const matters = links.some(({ addresses }) => addresses.some(({ address }) => byAddress.has(address)))
-    const open = links.filter(({ capture }) => capture === 'open').map(({ name }) => name)
-    const now = matters ? readArpIgnore(open) : new Map<string, number>()
-    if (sameNumbers(now, this.arpIgnore)) return
-    this.arpIgnore = now
-    this.tellLinks(this.captures.described(this.links ?? []))
+    if (this.arpIgnore.read(this.session)) this.tellLinks(this.captures.described(this.links ?? []))
   }
 
   private retry(): void {
@@ -177,8 +153,7 @@ export class L2Driver {
    * open again. That is tried at once, but not in a circle.
    */
   private onCaptureFailed(index: number, error: string): void {
-    const name = this.session.links.get(index)?.name ?? String(index)
-    this.log('warn', 'capture closed', { interface: name, error })
+    this.log('warn', 'capture closed', { interface: this.nameOf(index), error })
     this.tellLinks(this.captures.described(this.links ?? []))
     const now = performance.now()
     const isFirst = now - this.failedAt > retryMs
@@ -234,15 +209,15 @@ export class L2Driver {
         return this.wakeAt(effect.at)
       case 'join':
       case 'leave':
-        return this.changeGroup(effect)
+        return this.groups.add(effect)
       case 'ignore':
         this.reporter.drop(effect.reason)
         if (effect.address !== undefined) this.reporter.count(effect.address, 'requestsReceived')
-        return this.reportWithin(reportMs)
+        return this.reports.ask()
       case 'yielded':
         return this.yielded(effect)
       case 'report':
-        return this.reportWithin(0)
+        return this.reports.askUrgently(this.session.claims.length)
     }
   }
 
@@ -250,7 +225,7 @@ export class L2Driver {
     this.reporter.count(address, 'requestsReceived')
     if (this.captures.inject(link, frame)) this.reporter.count(address, 'responsesSent')
     else this.reporter.drop('not-sent')
-    this.reportWithin(reportMs)
+    this.reports.ask()
   }
 
   private announce(
@@ -260,7 +235,7 @@ export class L2Driver {
     const at = first ? this.captures.injectAt(link, frame) : this.captures.inject(link, frame)
     if (at === false) return this.reporter.drop('not-sent')
     this.reporter.count(address, 'gratuitousSent')
-    this.reportWithin(reportMs)
+    this.reports.ask()
     if (at === true) return // it had gone out before
     const ofLink = onTheWire.get(link) ?? new Map<string, number>()
     onTheWire.set(link, ofLink)
@@ -275,58 +250,13 @@ export class L2Driver {
     )
   }
 
-  /** After what is due at once: a take-over of thousands announces first, and joins while it answers. */
-  private changeGroup(change: GroupChange): void {
-    if (this.groupChanges.push(change) === 1) this.groupTurn = setImmediate(() => this.changeGroups())
-  }
-
-  private changeGroups(): void {
-    for (const { type, link, group } of this.groupChanges.splice(0, groupsPerTurn)) {
-      if (type === 'join') this.join(link, group)
-      else this.groups.leave(link, group)
-    }
-    if (this.groupChanges.length > 0) this.groupTurn = setImmediate(() => this.changeGroups())
-  }
-
-  /** Without the membership a switch that snoops MLD may hold solicitations back; all others still reach us. */
-  private join(link: number, group: string): void {
-    try {
-      this.groups.join(link, group)
-    } catch (error) {
-      const name = this.session.links.get(link)?.name ?? String(link)
-      this.log('warn', 'group not joined', { interface: name, group, error: messageOf(error) })
-    }
-  }
-
   private yielded({ address, to }: Extract<Effect, { type: 'yielded' }>): void {
     this.log('info', 'address handed over', { address, to: to ?? 'nobody' })
-    for (const addresses of this.yields.values()) addresses.delete(address)
-    this.settleYields()
-  }
-
-  private settleYields(): void {
-    for (const [id, addresses] of this.yields) if (addresses.size === 0) this.settleYield(id)
-  }
-
-  private settleYield(id: number): void {
-    if (this.yields.delete(id)) this.options.onHandedOver(id)
-  }
-
-  private reportWithin(ms: number): void {
-    if (ms > 0 && this.reportTimer !== undefined) return // one is due by then
-    const now = performance.now()
-    const gapMs = Math.max(urgentMs, urgentMsPerClaim * this.session.claims.length)
-    const dueAt = ms === 0 ? Math.max(now, this.reportedAt + gapMs) : this.reportedAt + ms
-    if (this.reportTimer !== undefined && this.reportDueAt <= dueAt) return
-    clearTimeout(this.reportTimer)
-    this.reportDueAt = dueAt
-    this.reportTimer = setTimeout(() => this.report(), Math.max(0, dueAt - now))
+    this.yields.handedOver(address)
   }
 
   private report(): void {
-    clearTimeout(this.reportTimer)
-    this.reportTimer = undefined
-    this.reportedAt = performance.now()
+    this.reports.reported()
     this.options.onReport(this.reporter.take(this.session, this.loopLagMs))
   }
 
@@ -338,13 +268,13 @@ export class L2Driver {
     this.report()
   }
 
+  private nameOf(link: number): string {
+    return this.session.links.get(link)?.name ?? String(link)
+  }
+
   private log(level: LogLine['level'], message: string, fields: LogLine['fields']): void {
     this.options.onLog({ level, message, fields })
   }
-}
-
-function sameNumbers(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): boolean {
-  return a.size === b.size && [...a].every(([name, value]) => b.get(name) === value)
 }
 
 /** In whole microseconds, so that a replayed journal has the same clock. */
