@@ -6,7 +6,7 @@ import { FakeEnd } from '../../test/support/fake-wire.ts'
 import type { BfdConfig } from '../bfd/config.ts'
 import type { FarPacket } from './bfd-distance.ts'
 import { BfdDriver } from './bfd-driver.ts'
-import type { BfdChange } from './bfd-driver.ts'
+import type { BfdChange } from './bfd-change.ts'
 
 const config: BfdConfig = {
   desiredMinTxUs: 300_000,

@@ -9,8 +9,10 @@ import type { BfdPacket } from '../bfd/packet.ts'
 import { newBfdSession } from '../bfd/session.ts'
 import type { BfdSession } from '../bfd/state.ts'
 import { detectionTimeMs, transmitIntervalMs } from '../bfd/timing.ts'
-import type { BfdNetwork, BfdPath, BfdSender } from './bfd-sockets.ts'
 import { isLinkLocal } from '../net/ipv6.ts'
+import type { FarPacket, FarPeer } from './bfd-distance.ts'
+import type { BfdGuest } from './bfd-doors.ts'
+import type { BfdNetwork, BfdPath, BfdSender } from './bfd-sockets.ts'
 
 /** What is wished of one session. Two peers behind one address share it (RFC 5882 §3.1). */
 export type BfdSessionSpec = {
@@ -134,6 +136,37 @@ export function scopeOf({ path }: HeldSession, network: BfdNetwork): string | un
 export function closeSender(held: HeldSession): void {
   held.sender?.close()
   delete held.sender
+}
+
+/** The name by which journals and logs know it. */
+export function nameOf({ peers, remote }: HeldSession): string {
+  return peers[0] ?? remote
+}
+
+/** Who may come in for it. */
+export function guestOf({ remote, session: { config } }: HeldSession): BfdGuest {
+  return { remote, multihop: config.multihop, minimumTtl: config.minimumTtl }
+}
+
+/** RFC 5881 §5: of a single hop there is nothing to configure. */
+export function farPeerOf({ remote, path: { multihop }, session: { config } }: HeldSession): FarPeer {
+  return { address: remote, multihop, minimumTtl: multihop ? config.minimumTtl : 255 }
+}
+
+/** A packet of its peer that the kernel drops for its TTL. What is to be said of it, where that is news. */
+export function noteFar(held: HeldSession, { source, ttl, multihop }: FarPacket): TooFar | undefined {
+  if (held.remote !== source || held.path.multihop !== multihop || held.session.state === 'up')
+    return undefined
+  const { minimumTtl } = farPeerOf(held)
+  held.counters.tooFar += 1
+  if (held.tooFar?.ttl === ttl && held.tooFar.minimumTtl === minimumTtl) return undefined
+  held.tooFar = { ttl, minimumTtl }
+  return held.tooFar
+}
+
+export function discard(held: HeldSession, reason: string): void {
+  held.counters.discarded += 1
+  held.lastDiscard = reason
 }
 
 export function observedOf(held: HeldSession, doorProblem: string | undefined): BfdObserved {

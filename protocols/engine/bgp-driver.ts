@@ -3,7 +3,7 @@
 import type { PeerConfig } from '../bgp/config.ts'
 import type { PeerReport } from '../bgp/observed.ts'
 import { stateOf } from '../bgp/session.ts'
-import type { BfdChange } from './bfd-driver.ts'
+import type { BfdChange } from './bfd-change.ts'
 import { bfdSpecs } from './bgp-bfd.ts'
 import type { Bfd } from './bgp-bfd.ts'
 import { bgpLines } from './bgp-journal.ts'

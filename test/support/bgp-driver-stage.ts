@@ -1,6 +1,6 @@
 // The driver of BGP sessions with streams, turns and a clock that the test holds.
 import type { PeerConfig, Route } from '../../protocols/bgp/config.ts'
-import type { BfdChange } from '../../protocols/engine/bfd-driver.ts'
+import type { BfdChange } from '../../protocols/engine/bfd-change.ts'
 import type { BfdSessionSpec } from '../../protocols/engine/bfd-session.ts'
 import { BgpDriver } from '../../protocols/engine/bgp-driver.ts'
 import type { BgpReport } from '../../protocols/engine/bgp-messages.ts'
