@@ -3,11 +3,11 @@
 import type { Service } from '../crds/core.ts'
 import type { Family } from '../protocols/net/address.ts'
 import { nextFree, offsetIn } from './free-addresses.ts'
-import type { Ledger } from './ledger.ts'
+import type { Ledger, Refusal } from './ledger.ts'
 import { addressesShared, holdersOf, strangerWith } from './ledger.ts'
 import type { Former } from './memory.ts'
 import { formerAddresses, restVerdict, timeText } from './memory.ts'
-import { accessVerdict, automaticPools, pausedVerdict } from './pool-access.ts'
+import { accessVerdict, automaticPools, looksAtLabels, pausedVerdict } from './pool-access.ts'
 import type { PoolEntry } from './pools.ts'
 import { isAvoided, mayAssign, segmentOf } from './pools.ts'
 import { hasRoom, hasRoomFor, quotaVerdict } from './quota.ts'
@@ -20,9 +20,7 @@ import { quote } from './text.ts'
 import type { Fact, Verdict } from './verdict.ts'
 import { firstVerdict } from './verdict.ts'
 
-export type Found =
-  | { readonly held: readonly Held[] }
-  | { readonly verdict: Verdict; readonly exhausted: readonly PoolEntry[] } // pools that would have given
+export type Found = { readonly held: readonly Held[] } | Refusal
 
 /** A Service that wants addresses of one pool, one of each family. */
 export type PoolWish = {
@@ -69,8 +67,32 @@ export const addressFacts: readonly Fact<AddressWish>[] = [
   { fact: 'the Service may share the address with those that have it', check: holdersAgree },
 ]
 
-/** Addresses for the whole Service; nothing is given yet. */
+/** Addresses for the whole Service; nothing is given yet. Of many that ask for the same in vain one is refused for all. */
 export function findAddresses(ledger: Ledger, service: Service): Found {
+  const wish = plainWishOf(ledger, service)
+  const known = wish === undefined ? undefined : ledger.refusals.get(wish)
+  if (known !== undefined) return known
+  const found = findAnew(ledger, service)
+  if (wish !== undefined && 'verdict' in found) ledger.refusals.set(wish, found)
+  return found
+}
+
+/** All that decides about a Service that differs from others in nothing but its name; undefined: in something else. */
+function plainWishOf({ ground, leaving, recollection }: Ledger, service: Service): string | undefined {
+  const { families, firstFamily, addresses, pool } = requestOf(service)
+  const isPlain =
+    addresses.length === 0 &&
+    sharingKeyOf(service) === '' &&
+    (leaving.get(service) ?? []).length === 0 &&
+    !recollection.formerly.has(service.key) &&
+    !looksAtLabels(ground.index)
+  if (!isPlain) return undefined
+  const { namespace, ipFamilyPolicy } = service
+  const which = pool === undefined ? 'any' : `in ${pool}`
+  return `${namespace} ${ipFamilyPolicy} ${families.join(' ')} ${firstFamily} ${which}`
+}
+
+function findAnew(ledger: Ledger, service: Service): Found {
   const request = requestOf(service)
   if (request.addresses.length > 0) return findRequested(ledger, service, request)
   if (request.pool === undefined) return findAutomatic(ledger, service, request)

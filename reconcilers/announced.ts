@@ -2,17 +2,21 @@
 // metallb.io/Announced of the Service.
 import type { Service } from '../crds/core.ts'
 import type { ServiceL2Status } from '../crds/service-l2-status.ts'
+import { difference, followOrder } from './age.ts'
 import { announcedBy } from './announced-by.ts'
 import type { Layer2 } from './announced-by.ts'
 import { everyService } from './flaws.ts'
 import { electedBy } from './l2.ts'
 import type { Ballot } from './l2-party.ts'
-import { ballotsIn } from './l2-party.ts'
+import { ballotsIn, hasParties } from './l2-party.ts'
+import { l2View } from './l2-view.ts'
 import type { LayeredMap } from './layered-map.ts'
-import { layeredMap, withChanges } from './layered-map.ts'
-import { rememberLast, rememberPerObject } from './once.ts'
+import { keysToCompare, layeredMap, withChanges } from './layered-map.ts'
+import { rememberLast, rememberPerObject, sameItems } from './once.ts'
+import type { Touched } from './per-service.ts'
+import { rememberPerService } from './per-service.ts'
 import type { ControllerPlan } from './plan.ts'
-import { reachIn } from './routes-reach.ts'
+import { reachGround, reachIn } from './routes-reach.ts'
 import type { Reach } from './routes-reach.ts'
 import type { Millis, Snapshot } from './snapshot.ts'
 import type { Verdict } from './verdict.ts'
@@ -34,32 +38,117 @@ export type Announcement =
  */
 export const untoldMs = 3_000
 
-// The last answer: what is the same in the next one is not written down again. It decides nothing.
-let last: LayeredMap<Announcement> = layeredMap()
-
 /** By Service key: those that have an address. */
-export function announcementsIn(
+export type Announcements = LayeredMap<Announcement>
+
+type Announcing = (
   snapshot: Snapshot,
   plan: ControllerPlan,
   reports: readonly ServiceL2Status[],
-): LayeredMap<Announcement> {
-  const living = new Set(snapshot.speakers.map(({ node }) => node))
-  const byService = reportsByService(reports)
-  const view = { ballots: ballotsIn(snapshot), takenAt: snapshot.takenAt }
-  const reach = reachIn(snapshot)
-  const changes = new Map<string, Announcement | undefined>()
-  let count = 0
-  for (const service of everyService(snapshot)) {
-    const own = plan.services.get(service.key)
-    if (own?.state !== 'assigned') continue
-    const announcers = livingAmong(byService.get(service.key), living)
-    const layer2 = judge({ service, addresses: own.addresses, announcers }, view)
-    const announcement = announcedBy(layer2, reach(service), () => needsLayer2(view.ballots(service)))
-    if (last.get(service.key) !== announcement) changes.set(service.key, announcement)
-    count++
+) => Announcements
+
+/** What judgements follow from, besides their Services. */
+type Seen = {
+  readonly plans: ControllerPlan['services']
+  readonly endpoints: Snapshot['endpoints']
+  readonly reports: Reports
+  readonly common: readonly unknown[] // of all Services
+  readonly takenAt: Millis
+}
+
+/** Keys of Services that are judged by more than what is seen of them. */
+type Pending = {
+  readonly untold: Set<string> // by the time
+  readonly voting: Set<string> // by those with whom they share an address
+}
+
+/** The last answer is kept: what follows from the same is not judged again. */
+export function startAnnouncing(): Announcing {
+  const judgeEach = rememberPerService<Announcement | 'none'>()
+  const pending: Pending = { untold: new Set(), voting: new Set() }
+  let announcements: Announcements = layeredMap()
+  let before: Seen | undefined
+  let hadParties = false
+  return (snapshot, plan, reports) => {
+    const now = seenIn(snapshot, plan, reports)
+    const judge = judgeIn(snapshot, now)
+    const changes = new Map<string, Announcement | undefined>()
+    const tell = (key: string, { announcement, isUntold, isVoting }: Judgement) => {
+      if (isUntold) pending.untold.add(key)
+      else pending.untold.delete(key)
+      if (isVoting) pending.voting.add(key)
+      else pending.voting.delete(key)
+      if (announcements.get(key) !== announcement) changes.set(key, announcement)
+    }
+    for (const key of keysToCompare(before?.plans, now.plans)) if (!now.plans.has(key)) tell(key, unjudged)
+    const isShared = () => pending.voting.size > 0 && hasParties(snapshot)
+    const touched = touchedSince(
+      before,
+      now,
+      hadParties || isShared() ? pending : { ...pending, voting: none },
+    )
+    judgeEach(everyService(snapshot), touched, (service) => {
+      const judgement = judge(service)
+      tell(service.key, judgement)
+      return judgement.announcement ?? 'none'
+    })
+    before = now
+    hadParties = isShared()
+    announcements = withChanges(announcements, changes)
+    return announcements
   }
-  last = withoutStrays(withChanges(last, changes), count, plan)
-  return last
+}
+
+export const announcementsIn: Announcing = startAnnouncing()
+
+const none: ReadonlySet<string> = new Set()
+
+function seenIn(snapshot: Snapshot, { services }: ControllerPlan, reports: readonly ServiceL2Status[]): Seen {
+  const { endpoints, takenAt } = snapshot
+  const common = [l2View(snapshot), reachGround(snapshot), snapshot.settings.loadBalancerClass]
+  return { plans: services, endpoints, reports: reportsByService(reports), common, takenAt }
+}
+
+/** Whose judgement may be another one now. */
+function touchedSince(
+  before: Seen | undefined,
+  now: Seen,
+  { untold, voting }: { readonly [kind in keyof Pending]: ReadonlySet<string> },
+): Touched {
+  if (before === undefined || now.takenAt < before.takenAt || !sameItems(before.common, now.common))
+    return 'all'
+  return keysToCompare(before.plans, now.plans)
+    .union(keysToCompare(before.endpoints, now.endpoints))
+    .union(keysToCompare(before.reports, now.reports))
+    .union(untold)
+    .union(voting)
+}
+
+type Judgement = {
+  readonly announcement: Announcement | undefined // undefined: it has no address
+  readonly isUntold: boolean
+  readonly isVoting: boolean
+}
+
+const unjudged: Judgement = { announcement: undefined, isUntold: false, isVoting: false }
+
+function judgeIn(snapshot: Snapshot, { plans, reports, takenAt }: Seen): (service: Service) => Judgement {
+  const living = new Set(snapshot.speakers.map(({ node }) => node))
+  const reach = reachIn(snapshot)
+  const ballotsOf = ballotsIn(snapshot)
+  return (service) => {
+    const own = plans.get(service.key)
+    if (own?.state !== 'assigned') return unjudged
+    let isVoting = false
+    const ballots = (one: Service): Ballot => {
+      isVoting = true
+      return ballotsOf(one)
+    }
+    const announcers = livingAmong(reports.get(service.key), living)
+    const layer2 = judge({ service, addresses: own.addresses, announcers }, { ballots, takenAt })
+    const announcement = announcedBy(layer2, reach(service), () => needsLayer2(ballots(service)))
+    return { announcement, isUntold: layer2.state === 'untold', isVoting }
+  }
 }
 
 function livingAmong(
@@ -71,22 +160,27 @@ function livingAmong(
     : reports.filter(({ node }) => living.has(node))
 }
 
-/** Without those of the last answer that have no address any more. */
-function withoutStrays(
-  all: LayeredMap<Announcement>,
-  count: number,
-  { services }: ControllerPlan,
-): LayeredMap<Announcement> {
-  if (all.size === count) return all
-  const strays = [...all.keys()].filter((key) => services.get(key)?.state !== 'assigned')
-  return withChanges(all, new Map(strays.map((key) => [key, undefined])))
+type Reports = ReadonlyMap<string, readonly ServiceL2Status[]>
+
+/** Of a Service of which the reports are the same, the list is the same. */
+function startSorting(): (reports: readonly ServiceL2Status[]) => Reports {
+  let last: Reports = new Map()
+  return rememberLast((reports: readonly ServiceL2Status[]) => {
+    const groups = Map.groupBy(reports, keyOf)
+    const sorted = [...groups].map(([key, group]): [string, readonly ServiceL2Status[]] => {
+      const before = last.get(key)
+      return [key, before !== undefined && sameItems(before, group) ? before : group]
+    })
+    last = new Map(sorted)
+    return last
+  })
 }
 
-const reportsByService: (
-  reports: readonly ServiceL2Status[],
-) => ReadonlyMap<string, readonly ServiceL2Status[]> = rememberLast((reports) =>
-  Map.groupBy(reports, ({ serviceNamespace, serviceName }) => `${serviceNamespace}/${serviceName}`),
-)
+const reportsByService = startSorting()
+
+function keyOf({ serviceNamespace, serviceName }: ServiceL2Status): string {
+  return `${serviceNamespace}/${serviceName}`
+}
 
 type View = {
   readonly ballots: (service: Service) => Ballot
@@ -162,12 +256,34 @@ const newestPart = rememberPerObject(({ createdAt, conditions }: Service): strin
   ),
 )
 
-/** The next moment at which some Service becomes old enough. */
-export function nextTelling({ services, takenAt }: Snapshot): Millis | undefined {
+/** The next moment at which some Service becomes old enough. Those that are not yet are kept; they are few. */
+export function startTelling(): (snapshot: Pick<Snapshot, 'services' | 'takenAt'>) => Millis | undefined {
+  const young = new Map<Service, Millis>() // when they are old enough
+  let services: readonly Service[] = []
+  let lookedAt = Number.NEGATIVE_INFINITY
+  return ({ services: found, takenAt }) => {
+    if (takenAt < lookedAt) {
+      services = [] // the clock was set back: who was old enough may be young again
+      young.clear()
+    }
+    const now = followOrder(services, found)
+    const { gone, come } = difference(services, now)
+    for (const service of gone) young.delete(service)
+    for (const service of youngAmong(come, takenAt)) young.set(service, untoldUntil(service))
+    services = now
+    lookedAt = takenAt
+    let next: Millis | undefined
+    for (const [service, moment] of young) {
+      if (moment <= takenAt) young.delete(service)
+      else next = Math.min(next ?? moment, moment)
+    }
+    return next
+  }
+}
+
+export const nextTelling = startTelling()
+
+function youngAmong(services: readonly Service[], takenAt: Millis): readonly Service[] {
   const oldest = `${new Date(takenAt - untoldMs).toISOString().slice(0, 19)}Z` // to the second, as creation times are
-  const moments = services
-    .filter((service) => service.type === 'LoadBalancer' && newestPart(service) >= oldest)
-    .map(untoldUntil)
-    .filter((moment) => moment > takenAt)
-  return moments.length === 0 ? undefined : moments.reduce((a, b) => Math.min(a, b))
+  return services.filter((service) => service.type === 'LoadBalancer' && newestPart(service) >= oldest)
 }

@@ -3,7 +3,7 @@
 import type { Service } from '../crds/core.ts'
 import type { Withheld } from './addresses-in-use.ts'
 import { addressesInUse } from './addresses-in-use.ts'
-import { compareAge, oldestFirst } from './age.ts'
+import { difference, followOrder } from './age.ts'
 import type { Books, Entry } from './books.ts'
 import { enter, newBooks, strike } from './books.ts'
 import type { Setting } from './entries.ts'
@@ -20,6 +20,7 @@ export type Bookkeeping = (snapshot: Snapshot, index: PoolIndex) => Books
 type Kept = {
   readonly books: Books
   readonly entries: Map<Service, Entry>
+  readonly byUid: Map<string, Service> // of the entries
   readonly services: readonly Service[] // oldest first
   readonly flawed: readonly Flawed[]
   readonly unread: readonly Entry[] // of objects of which nothing but the addresses is known
@@ -60,76 +61,53 @@ function isSameGround(a: Setting, b: Setting): boolean {
 }
 
 function nothingKept(setting: Setting): Kept {
-  return { books: newBooks(), entries: new Map(), services: [], flawed: [], unread: [], setting }
+  const [entries, byUid] = [new Map<Service, Entry>(), new Map<string, Service>()]
+  return { books: newBooks(), entries, byUid, services: [], flawed: [], unread: [], setting }
 }
 
 function bringUpToDate(before: Kept, snapshot: Snapshot, setting: Setting): Kept {
-  const { books, entries } = before
   const services = followOrder(before.services, everyService(snapshot))
   const { gone, come } = difference(before.services, services)
-  for (const service of touched(services, before.setting, setting)) {
-    if (!entries.has(service)) continue // it is new anyway
-    gone.push(service)
+  for (const service of gone) strikeService(before, service)
+  for (const service of touched(before, setting)) {
+    strikeService(before, service)
     come.push(service)
   }
-  for (const service of gone) {
-    const entry = entries.get(service)
-    if (entry !== undefined) strike(books, entry)
-    entries.delete(service)
-  }
-  for (const service of come) {
-    const entry = entryOf(service, setting)
-    entries.set(service, entry)
-    enter(books, entry)
-  }
+  for (const service of come) enterService(before, service, setting)
   const unread = keepUnread(before, snapshot.flawedServices, setting.index)
-  return { books, entries, services, flawed: snapshot.flawedServices, unread, setting }
+  return { ...before, services, flawed: snapshot.flawedServices, unread, setting }
 }
 
-/** In order, and the list of before when nothing changed: then nothing is compared either. */
-function followOrder(before: readonly Service[], now: readonly Service[]): readonly Service[] {
-  return sameItems(before, now) ? before : oldestFirst(now)
+function strikeService({ books, entries, byUid }: Kept, service: Service): void {
+  const entry = entries.get(service)
+  if (entry !== undefined) strike(books, entry)
+  entries.delete(service)
+  if (byUid.get(service.uid) === service) byUid.delete(service.uid)
 }
 
-type Difference = { readonly gone: Service[]; readonly come: Service[] }
-
-/** Both lists are oldest first: one walk finds what only one of them has. */
-function difference(before: readonly Service[], now: readonly Service[]): Difference {
-  const gone: Service[] = []
-  const come: Service[] = []
-  if (before === now) return { gone, come }
-  let [i, j] = [0, 0]
-  while (i < before.length || j < now.length) {
-    const [old, fresh] = [before[i], now[j]]
-    const order = old === fresh ? 0 : compareEnds(old, fresh)
-    if (order <= 0) i++
-    if (order >= 0) j++
-    if (old === fresh) continue
-    if (order <= 0 && old !== undefined) gone.push(old)
-    if (order >= 0 && fresh !== undefined) come.push(fresh)
-  }
-  return { gone, come }
-}
-
-function compareEnds(a: Service | undefined, b: Service | undefined): number {
-  if (a === undefined) return 1
-  return b === undefined ? -1 : compareAge(a, b)
+function enterService({ books, entries, byUid }: Kept, service: Service, setting: Setting): void {
+  const entry = entryOf(service, setting)
+  entries.set(service, entry)
+  byUid.set(service.uid, service)
+  enter(books, entry)
 }
 
 /** Services that are the same objects, and of which something else changed that their entries depend on. */
-function touched(services: readonly Service[], before: Setting, now: Setting): readonly Service[] {
+function touched({ entries, byUid, setting: before }: Kept, now: Setting): ReadonlySet<Service> {
   const uids = differing(before.written, now.written, sameTexts)
+  const found = new Set([...uids].flatMap((uid) => byUid.get(uid) ?? []))
   const namespaces = differing(before.namespaces, now.namespaces, Object.is)
   const keys = differing(before.flaws, now.flaws, Object.is)
   const addresses = differing(before.inUse, now.inUse, sameVerdict)
-  if (uids.size + namespaces.size + keys.size + addresses.size === 0) return []
-  return services.filter(
-    (service) =>
-      uids.has(service.uid) ||
+  if (namespaces.size + keys.size + addresses.size === 0) return found
+  for (const service of entries.keys()) {
+    const isTouched =
       namespaces.has(service.namespace) ||
       keys.has(service.key) ||
-      (addresses.size > 0 && textsOf(service, now).some((text) => addresses.has(text))),
-  )
+      (addresses.size > 0 && textsOf(service, now).some((text) => addresses.has(text)))
+    if (isTouched) found.add(service)
+  }
+  return found
 }
 
 function textsOf({ uid, ingress }: Service, { written }: Setting): readonly string[] {
@@ -162,7 +140,7 @@ function keepUnread(
   now: readonly Flawed[],
   index: PoolIndex,
 ): readonly Entry[] {
-  if (sameItems(flawed, now) && unread.length + now.length === 0) return unread
+  if (sameItems(flawed, now)) return unread
   for (const entry of unread) strike(books, entry)
   const fresh = now.flatMap(({ namespace, name, ingress = [], service }): Entry[] => {
     const key = `${namespace}/${name}`

@@ -4,8 +4,6 @@ import type { Service } from '../crds/core.ts'
 import { compareAge } from './age.ts'
 import type { StoodAddresses } from './free-addresses.ts'
 import { markStanding, unmarkStanding } from './free-addresses.ts'
-import type { LayeredMap } from './layered-map.ts'
-import { layeredMap, withChanges } from './layered-map.ts'
 import type { ServicePlan } from './plan.ts'
 import type { Named } from './request.ts'
 import { sharingKeyOf, sharingVerdict } from './sharing.ts'
@@ -35,8 +33,8 @@ export type Entry = {
 }
 
 export type Books = {
-  plans: LayeredMap<ServicePlan> // what is decided, by key, but for
-  readonly planChanges: Map<string, ServicePlan | undefined> // what was entered and struck since
+  edition: number // another one with all that is entered or struck
+  readonly decisions: Map<string, ServicePlan | undefined> // by key: of what was entered or struck since they were taken
   readonly waiting: Set<Entry> // who wants something
   readonly holders: Map<string, Entry[]> // by address
   readonly contests: Map<string, Contest | undefined> // of addresses that two or more have; undefined: not settled yet
@@ -52,8 +50,8 @@ export type Contest = { readonly refused: ReadonlyMap<Entry, Verdict>; readonly 
 
 export function newBooks(): Books {
   return {
-    plans: layeredMap(),
-    planChanges: new Map(),
+    edition: 0,
+    decisions: new Map(),
     waiting: new Set(),
     holders: new Map(),
     contests: new Map(),
@@ -67,7 +65,8 @@ export function newBooks(): Books {
 
 export function enter(books: Books, entry: Entry): void {
   const { draft, decided } = entry
-  if (decided !== undefined) books.planChanges.set(entry.key, decided)
+  books.edition++
+  if (decided !== undefined) books.decisions.set(entry.key, decided)
   for (const stranger of entry.strangers) enterStranger(books, stranger)
   if (draft === undefined) return
   if (decided === undefined) books.waiting.add(entry)
@@ -84,7 +83,8 @@ export function enter(books: Books, entry: Entry): void {
 
 export function strike(books: Books, entry: Entry): void {
   const { draft, decided } = entry
-  if (decided !== undefined) books.planChanges.set(entry.key, undefined)
+  books.edition++
+  if (draft !== undefined || decided !== undefined) books.decisions.set(entry.key, undefined)
   for (const stranger of entry.strangers) strikeStranger(books, stranger)
   if (draft === undefined) return
   books.waiting.delete(entry)
@@ -101,11 +101,11 @@ export function strike(books: Books, entry: Entry): void {
   if (sharers?.size === 0) books.sharers.delete(sharingKey)
 }
 
-/** What is decided about each Service that wants nothing. */
-export function decidedPlans(books: Books): LayeredMap<ServicePlan> {
-  books.plans = withChanges(books.plans, books.planChanges)
-  books.planChanges.clear()
-  return books.plans
+/** What has become decided since the last time, by key; undefined: nothing of this Service is, any more. */
+export function takeDecisions(books: Books): Map<string, ServicePlan | undefined> {
+  const taken = new Map(books.decisions)
+  books.decisions.clear()
+  return taken
 }
 
 /** An address that one Service has is counted here; one that several have, when it is settled whose it is. */

@@ -25,12 +25,26 @@ export function contestedAddresses<Item>(
 export function rememberContested<Item>(
   addressesOf: (item: Item) => readonly Named[],
 ): (items: readonly Item[]) => ReadonlyMap<string, readonly Item[]> {
-  let calm: readonly Item[] = [] // items among whom nothing is contested
+  let last: readonly Item[] = []
+  let contested: ReadonlyMap<string, readonly Item[]> = new Map()
   return (items) => {
-    const isCalm = items.every((item, place) => hasSame(item, calm[place]))
-    const contested = isCalm ? new Map<string, readonly Item[]>() : contestedAddresses(items, addressesOf)
-    calm = contested.size === 0 ? items : []
+    if (items === last) return contested
+    const isCalm = contested.size === 0 && isAmong(items, last)
+    if (!isCalm) contested = contestedAddresses(items, addressesOf)
+    last = items
     return contested
+  }
+
+  /** Each item is one of those before, in their order, or has its addresses; some of them may be gone. */
+  function isAmong(items: readonly Item[], before: readonly Item[]): boolean {
+    let place = 0
+    for (const item of items) {
+      let ahead = place
+      while (ahead < before.length && ahead < place + farthest && !hasSame(item, before[ahead])) ahead++
+      if (ahead < before.length && ahead < place + farthest) place = ahead + 1
+      else if (addressesOf(item).length > 0) return false
+    }
+    return true
   }
 
   function hasSame(item: Item, before: Item | undefined): boolean {
@@ -40,6 +54,9 @@ export function rememberContested<Item>(
     return one.length === other.length && one.every(({ text }, index) => text === other[index]?.text)
   }
 }
+
+/** So many that are gone in a row are passed over; with more all are looked at. */
+const farthest = 64
 
 function repeatedHints<Item>(
   items: readonly Item[],

@@ -3,15 +3,16 @@
 import type { Service } from '../crds/core.ts'
 import type { Condition, KindName } from '../crds/kind.ts'
 import { serviceKind } from '../crds/service.ts'
+import { compareAge } from './age.ts'
 import type { Announcement } from './announced.ts'
 import { deprecatedAnnotations } from './annotations.ts'
 import { joinVerdicts } from './conditions.ts'
-import { everyService } from './flaws.ts'
 import { keysToCompare } from './layered-map.ts'
 import type { ControllerPlan, ObjectPlan, ServicePlan } from './plan.ts'
 import type { PlannedKind } from './planned-kinds.ts'
 import { plannedKinds } from './planned-kinds.ts'
 import type { Reason } from './reasons.ts'
+import { servicesByKey } from './services-by-key.ts'
 import type { CurrentConditions, Snapshot } from './snapshot.ts'
 import type { EventObject } from './status.ts'
 import { shorten } from './text.ts'
@@ -57,7 +58,9 @@ function servicesToCompare({ previous, current, snapshot }: ControllerChange): r
   const plans = keysToCompare(previous?.plan.services, current.plan.services)
   const told = keysToCompare(previous?.announcements, current.announcements)
   if (plans.size + told.size === 0) return []
-  return everyService(snapshot).filter(({ key }) => plans.has(key) || told.has(key))
+  const services = servicesByKey(snapshot)
+  const found = [...plans.union(told)].flatMap((key) => services.get(key) ?? [])
+  return found.sort(compareAge)
 }
 
 function serviceEvents(service: Service, { previous, current }: ControllerChange): readonly EventObject[] {

@@ -112,4 +112,32 @@ describe('free addresses', () => {
       }),
     )
   })
+
+  it('over any history of addresses that come and go, plan by plan, the search finds what a scan finds', () => {
+    const steps = fc.array(fc.tuple(fc.nat(40), fc.boolean()), { maxLength: 80 })
+    fc.assert(
+      fc.property(steps, fc.boolean(), (history, avoid) => {
+        const entry = entryOf(['10.0.0.240-10.0.1.20'], avoid)
+        const [segment] = entry.segments.IPv4
+        if (segment === undefined) throw new Error('one range was written')
+        const { stood } = freeBeside(new Map())
+        const counts = new Map<number, number>()
+        for (const [offset, comes] of history) {
+          const count = counts.get(offset) ?? 0
+          if (comes) markStanding(stood, segment, offset)
+          else if (count > 0) unmarkStanding(stood, segment, offset)
+          counts.set(offset, Math.max(0, count + (comes ? 1 : -1)))
+          const free = freeBeside(stood)
+          const expected = Array.from({ length: 37 }, (_, each) => each)
+            .filter((each) => (counts.get(each) ?? 0) === 0)
+            .map((each) => ({ family: 'IPv4', value: segment.first + BigInt(each) }) as const)
+            .filter((address) => !isAvoided(entry.pool, address))
+            .slice(0, 5)
+            .map(formatAddress)
+          const found = Array.from({ length: 5 }, () => take(free, entry))
+          expect(found.filter((text) => text !== undefined)).to.deep.equal(expected)
+        }
+      }),
+    )
+  })
 })

@@ -10,7 +10,8 @@ export type StoodAddresses = Map<Segment, Stood>
 
 type Stood = {
   readonly counts: Map<number, number> // how often each offset from the start of the stretch is in use
-  lowest: number // below, every address is in use or avoided
+  lowest: number // below, every address is in use or avoided, but for
+  readonly holes: number[] // those given back since, in ascending order
 }
 
 /** Changes as the plan grows; it never outlives the plan. */
@@ -22,7 +23,8 @@ export type FreeAddresses = {
 
 type Taken = {
   readonly offsets: Set<number> // in this plan
-  next: number // no free offset is below
+  holes: number // how many of the holes are taken or avoided, from the first one on
+  next: number // beyond the holes: no free offset is below
 }
 
 // Offsets are plain numbers: the search starts at the bottom and no plan assigns 2^53 addresses,
@@ -36,8 +38,10 @@ export function freeBeside(stood: StoodAddresses): FreeAddresses {
 /** The address stands in one more status. */
 export function markStanding(stood: StoodAddresses, segment: Segment, offset: number | undefined): void {
   if (offset === undefined) return
-  const { counts } = stoodIn(stood, segment)
-  counts.set(offset, (counts.get(offset) ?? 0) + 1)
+  const { counts, holes, lowest } = stoodIn(stood, segment)
+  const count = counts.get(offset) ?? 0
+  counts.set(offset, count + 1)
+  if (count === 0 && offset < lowest) fill(holes, offset)
 }
 
 /** … and in one less. */
@@ -47,7 +51,24 @@ export function unmarkStanding(stood: StoodAddresses, segment: Segment, offset: 
   const count = own.counts.get(offset) ?? 0
   if (count > 1) own.counts.set(offset, count - 1)
   else own.counts.delete(offset)
-  if (count <= 1) own.lowest = Math.min(own.lowest, offset)
+  if (count === 1 && offset < own.lowest) own.holes.splice(placeOf(own.holes, offset), 0, offset)
+}
+
+function fill(holes: number[], offset: number): void {
+  const place = placeOf(holes, offset)
+  if (holes[place] === offset) holes.splice(place, 1)
+}
+
+/** Where the number stands in the ascending list, or would stand. */
+function placeOf(ascending: readonly number[], wanted: number): number {
+  let low = 0
+  let high = ascending.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((ascending[middle] ?? wanted) < wanted) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 /** The address is given out in this plan. */
@@ -79,11 +100,17 @@ export function nextFree(
 }
 
 function lowestFree(free: FreeAddresses, segment: Segment): Address | undefined {
-  const { counts } = stoodIn(free.stood, segment)
+  const { counts, holes } = stoodIn(free.stood, segment)
   const use = takenIn(free, segment)
+  for (let hole = holes[use.holes]; hole !== undefined; hole = holes[++use.holes])
+    if (!use.offsets.has(hole) && !isAvoidedAt(segment, hole)) return addressAt(segment, hole)
   while (counts.has(use.next) || use.offsets.has(use.next) || isAvoidedAt(segment, use.next)) use.next++
   if (BigInt(use.next) >= rangeSize(segment)) return undefined
-  return { family: segment.family, value: segment.first + BigInt(use.next) }
+  return addressAt(segment, use.next)
+}
+
+function addressAt({ family, first }: Segment, offset: number): Address {
+  return { family, value: first + BigInt(offset) }
 }
 
 function isAvoidedAt(segment: Segment, offset: number): boolean {
@@ -95,7 +122,7 @@ function isAvoidedAt(segment: Segment, offset: number): boolean {
 function stoodIn(stood: StoodAddresses, segment: Segment): Stood {
   const known = stood.get(segment)
   if (known !== undefined) return known
-  const own = { counts: new Map<number, number>(), lowest: 0 }
+  const own = { counts: new Map<number, number>(), lowest: 0, holes: [] }
   stood.set(segment, own)
   return own
 }
@@ -105,7 +132,7 @@ function takenIn(free: FreeAddresses, segment: Segment): Taken {
   if (known !== undefined) return known
   const own = stoodIn(free.stood, segment)
   while (own.counts.has(own.lowest) || isAvoidedAt(segment, own.lowest)) own.lowest++
-  const use = { offsets: new Set<number>(), next: own.lowest }
+  const use = { offsets: new Set<number>(), holes: 0, next: own.lowest }
   free.taken.set(segment, use)
   return use
 }

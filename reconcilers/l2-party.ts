@@ -106,6 +106,11 @@ export type Ballot =
   | { readonly verdict: Verdict }
   | { readonly electorate: Electorate; readonly address: string }
 
+/** Some Services share an address, or stand on another's: then a ballot may follow from more than its own Service. */
+export function hasParties(snapshot: Snapshot): boolean {
+  return contestedServices(ourServices(snapshot)).size > 0
+}
+
 /** For each Service who stands, and the address that the election is about. */
 export function ballotsIn(snapshot: Snapshot): (service: Service) => Ballot {
   const view = l2View(snapshot)

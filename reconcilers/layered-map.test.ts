@@ -38,7 +38,7 @@ describe('a layered map', () => {
         for (const { map: then, is } of history) {
           const compared = keysToCompare(then, map)
           for (const key of [...is.keys(), ...plain.keys()])
-            if (is.get(key) !== plain.get(key)) expect(compared.has(key)).to.equal(true)
+            expect(compared.has(key)).to.equal(is.get(key) !== plain.get(key))
         }
         for (const { map: then, is } of history) {
           expect(contents(then)).to.deep.equal(is)
@@ -52,13 +52,13 @@ describe('a layered map', () => {
     )
   })
 
-  it('and a copy of it differ where something changed, and need not be compared elsewhere', () => {
+  it('and a copy of it differ where something changed, and nowhere else', () => {
     const many = new Map(Array.from({ length: 1_000 }, (_, turn) => [`k${turn}`, { turn }]))
     const before = withChanges(layeredMap<Value>(), many)
     const now = withChanges(before, new Map([['k7', { turn: 1_007 }]]))
     expect([...keysToCompare(before, now)]).to.deep.equal(['k7'])
     expect(keysToCompare(before, before).size).to.equal(0)
-    expect(keysToCompare(many, now).size).to.equal(1_000)
+    expect([...keysToCompare(many, now)]).to.deep.equal(['k7'])
     expect(keysToCompare(undefined, now).size).to.equal(1_000)
   })
 

@@ -11,7 +11,7 @@ export type LayeredMap<Value> = ReadonlyMap<string, Value> & {
 const mostChanges = 512
 
 export function layeredMap<Value>(base: ReadonlyMap<string, Value> = new Map()): LayeredMap<Value> {
-  return layer(base, new Map())
+  return isLayered(base) ? base : layer(base, new Map())
 }
 
 /** `undefined` takes an entry away. */
@@ -25,15 +25,38 @@ export function withChanges<Value extends object>(
   return all.size > mostChanges ? layer(flatten(before.base, all), new Map()) : layer(before.base, all)
 }
 
-/** The keys at which two maps may differ; few, when one is a changed copy of the other. */
+/** The keys at which two maps differ; quickly, when one is a changed copy of the other. */
 export function keysToCompare<Value>(
   before: ReadonlyMap<string, Value> | undefined,
   now: ReadonlyMap<string, Value>,
 ): ReadonlySet<string> {
-  if (before === now) return new Set()
-  if (before !== undefined && isLayered(before) && isLayered(now) && before.base === now.base)
-    return new Set([...before.changes.keys(), ...now.changes.keys()])
-  return new Set([...(before?.keys() ?? []), ...now.keys()])
+  if (before === now) return none
+  if (before === undefined) return new Set(now.keys())
+  const known = compared.get(now)
+  if (known?.before === before) return known.keys
+  const keys = compare(before, now)
+  compared.set(now, { before, keys })
+  return keys
+}
+
+const none: ReadonlySet<string> = new Set()
+
+/** A pass asks several times about the same two. */
+const compared = new WeakMap<object, { readonly before: object; readonly keys: ReadonlySet<string> }>()
+
+function compare<Value>(
+  before: ReadonlyMap<string, Value>,
+  now: ReadonlyMap<string, Value>,
+): ReadonlySet<string> {
+  const keys = new Set<string>()
+  const look = (key: string) => {
+    if (before.get(key) !== now.get(key)) keys.add(key)
+  }
+  const [old, fresh] = [isLayered(before) ? before : undefined, isLayered(now) ? now : undefined]
+  const isCopy = old !== undefined && old.base === fresh?.base
+  for (const key of (isCopy ? old.changes : before).keys()) look(key)
+  for (const key of (isCopy ? (fresh?.changes ?? now) : now).keys()) look(key)
+  return keys
 }
 
 function isLayered<Value>(map: ReadonlyMap<string, Value>): map is LayeredMap<Value> {

@@ -15,6 +15,7 @@ import type { Named } from './request.ts'
 import { sharingKeyOf } from './sharing.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Ground, Held } from './standing.ts'
+import type { Verdict } from './verdict.ts'
 
 export type Ledger = {
   readonly ground: Ground
@@ -27,10 +28,16 @@ export type Ledger = {
   readonly givenShared: Map<string, Held[]> // by sharing key, in this plan
   readonly wantedInVain: Set<PoolEntry> // exhausted, and a Service waits
   readonly leaving: Map<Service, readonly Named[]> // what a Service has while it is served: a new address takes its place
+  readonly refusals: Map<string, Refusal> // by what is wished: since the last address was given
   readonly used: Map<PoolEntry, Map<string, Used>> // of pools with a quota, by namespace: what was asked for so far
 }
 
 type Used = Readonly<Record<Family, Set<string>>>
+
+export type Refusal = {
+  readonly verdict: Verdict
+  readonly exhausted: readonly PoolEntry[] // pools that would have given
+}
 
 export function openLedger(ground: Ground, books: Books): Ledger {
   const free = freeBeside(books.stood)
@@ -48,12 +55,14 @@ export function openLedger(ground: Ground, books: Books): Ledger {
     givenShared: new Map(),
     wantedInVain: new Set(),
     leaving: new Map(),
+    refusals: new Map(),
     used: new Map(),
   }
 }
 
 /** The plan gives the Service addresses that it did not have. */
 export function give(ledger: Ledger, service: Service, held: readonly Held[]): void {
+  ledger.refusals.clear()
   for (const one of held) {
     const { text } = one.address
     if (one.place !== undefined) markTaken(ledger.free, one.place.segment, one.place.offset)

@@ -2,6 +2,7 @@
 import type { Release } from '../crds/pool-memory.ts'
 import { poolMemoryKind } from '../crds/pool-memory.ts'
 import { timeText } from './memory.ts'
+import { rememberPerObject } from './once.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Json, StatusObject } from './status.ts'
 
@@ -13,18 +14,21 @@ type MemoryObject = {
 
 /** Nothing while PoolMemories cannot be read: what is there is not written over unseen. */
 export function memoryStatuses(snapshot: Snapshot): readonly StatusObject[] {
-  return written(snapshot).flatMap(([name, releases]): StatusObject[] =>
+  return memoriesIn(snapshot).flatMap(([name, releases]): StatusObject[] =>
     releases.length === 0 ? [] : [wishOf(refOf(snapshot, name), releases)],
   )
 }
 
 export function forgottenMemories(snapshot: Snapshot): readonly MemoryObject[] {
-  return written(snapshot).flatMap(([name, releases]) =>
+  return memoriesIn(snapshot).flatMap(([name, releases]) =>
     releases.length === 0 ? [refOf(snapshot, name)] : [],
   )
 }
 
-function written({ memory, memoryTroubles }: Snapshot): readonly (readonly [string, readonly Release[]])[] {
+function memoriesIn({
+  memory,
+  memoryTroubles,
+}: Snapshot): readonly (readonly [string, readonly Release[]])[] {
   return memory === undefined || memoryTroubles?.store !== undefined ? [] : [...memory]
 }
 
@@ -45,10 +49,14 @@ function wishOf(ref: MemoryObject, releases: readonly Release[]): StatusObject {
 
 function statusOf(releases: readonly Release[]): { readonly released: readonly Json[] } {
   return {
-    released: releases.map(({ address, service, releasedAt }) => ({
-      address,
-      service,
-      releasedAt: timeText(releasedAt),
-    })),
+    released: releases.map(written),
   }
 }
+
+const written = rememberPerObject(
+  ({ address, service, releasedAt }: Release): Json => ({
+    address,
+    service,
+    releasedAt: timeText(releasedAt),
+  }),
+)

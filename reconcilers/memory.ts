@@ -4,7 +4,7 @@ import type { Service } from '../crds/core.ts'
 import type { Release } from '../crds/pool-memory.ts'
 import type { Family } from '../protocols/net/address.ts'
 import { annotationOf } from './annotations.ts'
-import { rememberLast } from './once.ts'
+import { rememberLast, rememberPerObject } from './once.ts'
 import type { PoolEntry, PoolIndex } from './pools.ts'
 import type { Named } from './request.ts'
 import { named } from './request.ts'
@@ -44,46 +44,84 @@ export const noRecollection: Recollection = {
   takenAt: 0,
 }
 
-type Recalled = Release & { readonly named: Named; readonly place: Place }
+type Recollected = Release & { readonly named: Named; readonly place: Place }
 
-export function recollect(
-  { memory, takenAt }: Pick<Snapshot, 'memory' | 'takenAt'>,
-  index: PoolIndex,
-): Recollection {
-  return memory === undefined || memory.size === 0 ? noRecollection : recall(memory, index, takenAt)
+type Recollecting = (snapshot: Pick<Snapshot, 'memory' | 'takenAt'>, index: PoolIndex) => Recollection
+
+type Recalled = {
+  readonly memory: Memory
+  readonly index: PoolIndex
+  readonly recollection: Recollection
+  readonly goodUntil: Millis
 }
 
-const recall = rememberLast((memory: Memory, index: PoolIndex, takenAt: Millis): Recollection => {
-  const { byRest, formerly } = placed(memory, index)
+/** The same object until it would be another one: because the memory or the pools are, or because a time is over. */
+function startRecollecting(): Recollecting {
+  let last: Recalled | undefined
+  return ({ memory, takenAt }, index) => {
+    if (memory === undefined || memory.size === 0) return noRecollection
+    const known = last?.index === index && isSameMemory(last.memory, memory) ? last : undefined
+    if (known !== undefined && known.recollection.takenAt <= takenAt && takenAt < known.goodUntil)
+      return known.recollection
+    last = recall(known?.memory ?? memory, index, takenAt)
+    return last.recollection
+  }
+}
+
+function recall(memory: Memory, index: PoolIndex, takenAt: Millis): Recalled {
+  const { byRest, formerly, expiries } = placed(memory, index)
   const resting = restingAmong(byRest, takenAt)
-  return { resting, formerly, takenAt, ends: endsOf(resting) }
-})
+  const recollection = { resting, formerly, takenAt, ends: endsOf(resting) }
+  const restEnd = nextRestEnd(recollection) ?? Number.POSITIVE_INFINITY
+  return { memory, index, recollection, goodUntil: Math.min(restEnd, earliestAfter(takenAt, expiries)) }
+}
+
+export const recollect = startRecollecting()
+
+function isSameMemory(a: Memory, b: Memory): boolean {
+  if (a === b) return true
+  if (a.size !== b.size) return false
+  for (const [pool, releases] of a) if (b.get(pool) !== releases) return false
+  return true
+}
+
+function earliestAfter(takenAt: Millis, moments: readonly Millis[]): Millis {
+  let earliest = Number.POSITIVE_INFINITY
+  for (const moment of moments) if (moment > takenAt && moment < earliest) earliest = moment
+  return earliest
+}
 
 type Placed = {
-  readonly byRest: readonly Recalled[] // of pools with reuseAfter; those that rest for longest first
+  readonly byRest: readonly Recollected[] // of pools with reuseAfter; those that rest for longest first
   readonly formerly: ReadonlyMap<string, readonly Former[]>
+  readonly expiries: readonly Millis[]
 }
 
 /** Once per change of the memory or of the pools. What is in no pool now is nobody's. */
 const placed = rememberLast((memory: Memory, index: PoolIndex): Placed => {
   const all = [...memory.values()]
     .flat()
-    .flatMap((release): readonly Recalled[] => {
-      const address = named(release.address)
+    .flatMap((release): readonly Recollected[] => {
+      const address = addressOf(release)
       const place = address === undefined ? undefined : placeOf(index, address)
       return address === undefined || place === undefined ? [] : [{ ...release, named: address, place }]
     })
     .sort(latestFirst)
   const formerly = new Map<string, Former[]>()
+  const expiries: Millis[] = []
   for (const one of all) {
-    const former = { address: one.named, place: one.place, until: expiryOf(one, one.place.segment.pool) }
+    const until = expiryOf(one, one.place.segment.pool)
+    const former = { address: one.named, place: one.place, until }
+    expiries.push(until)
     const known = formerly.get(one.service)
     if (known === undefined) formerly.set(one.service, [former])
     else known.push(former)
   }
   const byRest = all.filter((one) => restOf(one) > 0).sort((a, b) => restEnd(b) - restEnd(a))
-  return { byRest, formerly }
+  return { byRest, formerly, expiries }
 })
+
+const addressOf = rememberPerObject(({ address }: Release) => named(address))
 
 export function identity({ address, service }: Release): string {
   return `${address} ${service}`
@@ -91,11 +129,16 @@ export function identity({ address, service }: Release): string {
 
 /** Of one moment: by address, so that nothing follows from the order of pools. */
 export function latestFirst(a: Release, b: Release): number {
-  return b.releasedAt - a.releasedAt || (identity(a) < identity(b) ? -1 : 1)
+  return b.releasedAt - a.releasedAt || compareText(a.address, b.address) || compareText(a.service, b.service)
+}
+
+function compareText(a: string, b: string): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
 }
 
 /** Those that rest stand at the head of the list: what is over is not walked. */
-function restingAmong(byRest: readonly Recalled[], takenAt: Millis): ReadonlyMap<string, Resting> {
+function restingAmong(byRest: readonly Recollected[], takenAt: Millis): ReadonlyMap<string, Resting> {
   const resting = new Map<string, Resting & { readonly services: Set<string> }>()
   for (const one of byRest) {
     const until = restEnd(one)
@@ -113,11 +156,11 @@ function restingAmong(byRest: readonly Recalled[], takenAt: Millis): ReadonlyMap
   return resting
 }
 
-function restOf({ place }: Recalled): number {
+function restOf({ place }: Recollected): number {
   return place.segment.pool.pool.reuseAfterMs ?? 0
 }
 
-function restEnd(one: Recalled): Millis {
+function restEnd(one: Recollected): Millis {
   return one.releasedAt + restOf(one)
 }
 

@@ -20,7 +20,22 @@ export function sameInput(a: unknown, b: unknown): boolean {
 
 /** The same objects in the same order. */
 export function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((item, index) => item === b[index])
+  if (a.length !== b.length) return false
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false
+  return true
+}
+
+/** How many objects are the same at the heads of both lists, and how many of the others at their ends. */
+export function sameEnds(
+  a: readonly unknown[],
+  b: readonly unknown[],
+): { readonly head: number; readonly tail: number } {
+  const most = Math.min(a.length, b.length)
+  let head = 0
+  while (head < most && a[head] === b[head]) head++
+  let tail = 0
+  while (tail < most - head && a[a.length - 1 - tail] === b[b.length - 1 - tail]) tail++
+  return { head, tail }
 }
 
 /** One result per object, for as long as the object lives. */

@@ -42,6 +42,11 @@ function admitsLabels({ serviceSelectors }: ServiceAllocation, service: Service)
   return serviceSelectors.length === 0 || anySelectorMatches(serviceSelectors, service.labels)
 }
 
+/** Some pool chooses Services by their labels. */
+export const looksAtLabels = rememberPerObject(({ entries }: PoolIndex): boolean =>
+  entries.some(({ pool }) => (pool.serviceAllocation?.serviceSelectors.length ?? 0) > 0),
+)
+
 /** Pools that give without being named, in the order they are tried: pinned ones by priority, then the rest by age. */
 export const automaticPools = rememberPerObject((index: PoolIndex): readonly PoolEntry[] => {
   const automatic = index.entries.filter(({ pool }) => pool.autoAssign)

@@ -10,8 +10,10 @@ import { memoryUnavailable } from './memory-troubles.ts'
 import type { Memory } from './memory.ts'
 import { rememberedForMs } from './memory.ts'
 import { planController } from './plan.ts'
+import { indexPools } from './pools.ts'
 import { planRemembering } from './releases.ts'
 import type { Informed } from './releases.ts'
+import { startAllocator } from './services.ts'
 import { carriedOut } from './settle.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -259,7 +261,8 @@ describe('in any history of Services that come and go', () => {
           const seen = planRemembering(next, had)
           now = restart ? planRemembering(seen.snapshot, undefined) : seen
           expect(now.plan.services.size).to.equal(present.length)
-          expect([...planController(now.snapshot).services]).to.deep.equal([...now.plan.services])
+          const afresh = startAllocator()(now.snapshot, indexPools(now.snapshot.pools))
+          expect(new Map(afresh.services)).to.deep.equal(new Map(now.plan.services))
           for (const name of names) {
             const was = told({ plan: had }, name)
             const has = told(now, name)

@@ -2,17 +2,18 @@
 // free and rests is given to nobody else in the very plan that sees it become free.
 import type { Service } from '../crds/core.ts'
 import type { Release } from '../crds/pool-memory.ts'
-import { everyService } from './flaws.ts'
 import { l2View } from './l2-view.ts'
 import { keysToCompare } from './layered-map.ts'
 import { withinBounds } from './memory-bounds.ts'
 import type { Memory } from './memory.ts'
 import { expiryOf, identity, latestFirst } from './memory.ts'
+import { rememberPerObject } from './once.ts'
 import type { ControllerPlan, ServicePlan } from './plan.ts'
 import { planController } from './plan.ts'
 import type { PoolIndex } from './pools.ts'
 import { segmentOf } from './pools.ts'
 import { named } from './request.ts'
+import { servicesByKey } from './services-by-key.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** An entry of which nothing follows any more may stand for so long until a write is made for that alone. */
@@ -83,8 +84,10 @@ export function withReleases(memory: Memory, released: readonly Released[], snap
   const { index } = l2View(snapshot)
   const all = new Map(memory)
   for (const [pool, fresh] of Map.groupBy(released, (one) => one.pool)) {
-    const known = new Set(fresh.map(identity))
-    const others = (memory.get(pool) ?? []).filter((one) => !known.has(identity(one)))
+    const again = Map.groupBy(fresh, (one) => one.address)
+    const isAgain = ({ address, service }: Release) =>
+      again.get(address)?.some((one) => one.service === service) === true
+    const others = (memory.get(pool) ?? []).filter((one) => !isAgain(one))
     const stand = withoutDone(others, snapshot, index.byName.get(pool))
     const added = fresh.map(({ address, service, releasedAt }) => ({ address, service, releasedAt }))
     all.set(pool, withinBounds([...added, ...stand].sort(latestFirst)))
@@ -106,15 +109,23 @@ export function bothMemories(one: Memory, other: Memory): Memory {
 
 /** The same map while no entry is long overdue. */
 function tidied(memory: Memory, snapshot: Snapshot, index: PoolIndex): Memory {
-  const overdue = [...memory].filter(([pool, releases]) =>
-    releases.some((one) => expiryOf(one, index.byName.get(pool)) + overdueMs <= snapshot.takenAt),
-  )
+  const overdue = [...memory].filter(([pool, releases]) => {
+    const oldest = oldestOf(releases)
+    return oldest !== undefined && expiryOf(oldest, index.byName.get(pool)) + overdueMs <= snapshot.takenAt
+  })
   if (overdue.length === 0) return memory
   const all = new Map(memory)
   for (const [pool, releases] of overdue)
     all.set(pool, withoutDone(releases, snapshot, index.byName.get(pool)))
   return all
 }
+
+const oldestOf = rememberPerObject((releases: readonly Release[]) =>
+  releases.reduce<Release | undefined>(
+    (oldest, one) => (oldest === undefined || one.releasedAt < oldest.releasedAt ? one : oldest),
+    undefined,
+  ),
+)
 
 /** Without entries that are over, and those whose Service has its address again. */
 function withoutDone(
@@ -138,8 +149,4 @@ function standsAgain(
 ): boolean {
   if (service?.ingress.includes(address) !== true) return false
   return written?.get(service.uid)?.includes(address) !== false
-}
-
-function servicesByKey(snapshot: Snapshot): ReadonlyMap<string, Service> {
-  return new Map(everyService(snapshot).map((service) => [service.key, service]))
 }

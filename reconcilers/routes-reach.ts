@@ -42,6 +42,11 @@ export function reachIn(snapshot: Snapshot): (service: Service) => Reach | undef
   }
 }
 
+/** All that the reach of Services has in common: the same object while nothing of it changes. */
+export function reachGround(snapshot: Snapshot): object | undefined {
+  return snapshot.bgpAdvertisements.length === 0 ? undefined : reachView(snapshot)
+}
+
 type Known = {
   readonly view: ReachView
   readonly endpoints: readonly Endpoint[] | undefined

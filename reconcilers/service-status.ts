@@ -5,28 +5,50 @@ import type { Announcement } from './announced.ts'
 import { allocatedFromPool } from './annotations.ts'
 import { condition } from './conditions.ts'
 import { everyService } from './flaws.ts'
+import { keysToCompare } from './layered-map.ts'
+import { rememberPerObject } from './once.ts'
+import { rememberPerService } from './per-service.ts'
 import type { ControllerPlan, ServicePlan } from './plan.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { DesiredCondition, Json, StatusObject } from './status.ts'
 import { unservedPortError, unservedPorts } from './unserved-ports.ts'
 import type { Verdict } from './verdict.ts'
 
-/** Of every Service on which something of ours stands or is to stand. */
-export function serviceStatuses(
+type Statuses = (
   snapshot: Snapshot,
   plan: ControllerPlan,
   announcements: ReadonlyMap<string, Announcement>,
-): readonly StatusObject[] {
-  const result: StatusObject[] = []
-  for (const service of everyService(snapshot)) {
-    const { key } = service
-    const own = plan.services.get(key)
-    const facts = { announcement: announcements.get(key), endpoints: snapshot.endpoints.get(key) }
-    const status = own === undefined ? undefined : remembered(service, { plan: own, ...facts })
-    if (status !== undefined) result.push(status)
+) => readonly StatusObject[]
+
+/** Of every Service on which something of ours stands or is to stand. The same list while nothing of it changes. */
+export function startStatuses(): Statuses {
+  const statusOfEach = rememberPerService<StatusObject | 'none'>()
+  const written = rememberPerObject((all: readonly (StatusObject | 'none')[]) =>
+    all.filter((one) => one !== 'none'),
+  )
+  let before: Pick<Snapshot, 'endpoints'> &
+    Pick<ControllerPlan, 'services'> & { readonly announcements: ReadonlyMap<string, Announcement> } = {
+    endpoints: new Map(),
+    services: new Map(),
+    announcements: new Map(),
   }
-  return result
+  return (snapshot, { services }, announcements) => {
+    const { endpoints } = snapshot
+    const touched = keysToCompare(before.services, services)
+      .union(keysToCompare(before.announcements, announcements))
+      .union(keysToCompare(before.endpoints, endpoints))
+    before = { endpoints, services, announcements }
+    const statuses = statusOfEach(everyService(snapshot), touched, (service) => {
+      const { key } = service
+      const own = services.get(key)
+      const facts = { announcement: announcements.get(key), endpoints: endpoints.get(key) }
+      return own === undefined ? 'none' : (remembered(service, { plan: own, ...facts }) ?? 'none')
+    })
+    return written(statuses)
+  }
 }
+
+export const serviceStatuses: Statuses = startStatuses()
 
 type Facts = {
   readonly plan: ServicePlan

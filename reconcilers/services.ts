@@ -7,10 +7,11 @@ import { compareAge } from './age.ts'
 import { findAddresses, findInPool } from './allocation.ts'
 import { startBookkeeping } from './bookkeeping.ts'
 import type { Bookkeeping } from './bookkeeping.ts'
-import type { Books, Draft } from './books.ts'
-import { contestOf, decidedPlans, settleContests } from './books.ts'
+import type { Books, Draft, Entry } from './books.ts'
+import { contestOf, settleContests } from './books.ts'
 import { assigned as plainlyAssigned, isToBeLeft, satisfies } from './entries.ts'
-import { withChanges } from './layered-map.ts'
+import type { LayeredMap } from './layered-map.ts'
+import { layeredMap, withChanges } from './layered-map.ts'
 import type { Ledger } from './ledger.ts'
 import { give, openLedger } from './ledger.ts'
 import { recollect } from './memory.ts'
@@ -18,6 +19,7 @@ import type { ReplacedAssignment, ServicePlan } from './plan.ts'
 import type { PoolEntry, PoolIndex } from './pools.ts'
 import { mayAssign } from './pools.ts'
 import { requestOf } from './request.ts'
+import { samePlan } from './same-plan.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Ground, Held, Lost, Standing } from './standing.ts'
 import type { Tallies } from './tally.ts'
@@ -34,28 +36,66 @@ export type Allocator = (snapshot: Snapshot, index: PoolIndex) => Allocation
 
 /** An allocator remembers the last snapshot, to be quicker with the next one; its answers do not depend on it. */
 export function startAllocator(keep: Bookkeeping = startBookkeeping()): Allocator {
+  let last: Done | undefined
   return (snapshot, index) => {
     const { namespaces } = snapshot
     const inUse = addressesInUse(snapshot, index)
-    const recollection = recollect(snapshot, index)
-    return allocate(keep(snapshot, index), { index, namespaces, inUse, recollection })
+    const ground = { index, namespaces, inUse, recollection: recollect(snapshot, index) }
+    const books = keep(snapshot, index)
+    const before = last?.books === books ? last : undefined
+    const isGood = before?.edition === books.edition && isSameGround(before.ground, ground)
+    last = isGood ? before : allocate(books, ground, before)
+    return last.allocation
   }
 }
 
 export const planServices: Allocator = startAllocator()
 
-// What is decided stands in the books; only who wants something is served.
-function allocate(books: Books, ground: Ground): Allocation {
+/** An allocation, and what it was made of. */
+type Done = {
+  readonly books: Books
+  readonly edition: number // of the books
+  readonly ground: Ground
+  readonly services: LayeredMap<ServicePlan>
+  readonly left: ReadonlyMap<Entry, Draft>
+  readonly allocation: Allocation
+}
+
+function isSameGround(a: Ground, b: Ground): boolean {
+  return (
+    a.index === b.index &&
+    a.namespaces === b.namespaces &&
+    a.inUse === b.inUse &&
+    a.recollection === b.recollection
+  )
+}
+
+// What is decided stands in the books; only who wants something is served. A plan that comes out as it was before is the
+// same object, so that nobody downstream looks at it again.
+function allocate(books: Books, ground: Ground, before: Done | undefined): Done {
   const ledger = openLedger(ground, books)
-  const settled = new Map<string, ServicePlan>()
-  for (const draft of draftsWaiting(books)) settled.set(draft.service.key, settle(ledger, draft))
-  const services = withChanges(decidedPlans(books), settled)
-  return { services, tallies: talliesOf(ledger), wantedInVain: ledger.wantedInVain }
+  const left = settleContests(books)
+  const plans = new Map(books.decisions)
+  for (const entry of before?.left.keys() ?? [])
+    if (!left.has(entry) && !plans.has(entry.key)) plans.set(entry.key, entry.decided)
+  for (const draft of draftsWaiting(books, left)) plans.set(draft.service.key, settle(ledger, draft))
+  const services = withPlans(before?.services ?? layeredMap(), plans)
+  books.decisions.clear()
+  const allocation = { services, tallies: talliesOf(ledger), wantedInVain: ledger.wantedInVain }
+  return { books, edition: books.edition, ground, services, left, allocation }
+}
+
+function withPlans(
+  before: LayeredMap<ServicePlan>,
+  plans: ReadonlyMap<string, ServicePlan | undefined>,
+): LayeredMap<ServicePlan> {
+  const changes = new Map<string, ServicePlan | undefined>()
+  for (const [key, plan] of plans) if (!samePlan(before.get(key), plan)) changes.set(key, plan)
+  return withChanges(before, changes)
 }
 
 /** Oldest first: who wants something, and who may not keep what it has. */
-function draftsWaiting(books: Books): readonly Draft[] {
-  const left = settleContests(books)
+function draftsWaiting(books: Books, left: ReadonlyMap<Entry, Draft>): readonly Draft[] {
   const others = [...books.waiting].flatMap((entry) => {
     const { draft } = entry
     return draft === undefined || left.has(entry) ? [] : [draft]

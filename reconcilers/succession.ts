@@ -1,6 +1,7 @@
 // While an address goes from one node to another nobody reports it for a moment. That is no news for whoever watches the
 // condition: it stays what it was until the successor reports, or until he has been awaited for too long.
 import type { Announcement } from './announced.ts'
+import { keysToCompare, layeredMap, withChanges } from './layered-map.ts'
 import type { Millis } from './snapshot.ts'
 
 /** What is told of the announcements, and what is remembered of it for the next time. */
@@ -21,8 +22,10 @@ export function bridgeSuccessions(
 ): Told {
   const awaitedSince = new Map<string, Millis>()
   const bridged = new Map<string, Announcement>()
-  for (const [key, announcement] of found) {
-    if (!isAwaited(announcement)) continue
+  // What is as it was told is nobody's succession.
+  for (const key of before === undefined ? [] : keysToCompare(before.announcements, found)) {
+    const announcement = found.get(key)
+    if (announcement === undefined || !isAwaited(announcement)) continue
     const last = before?.announcements.get(key)
     if (last?.state !== 'announced') continue
     const since = before?.awaitedSince.get(key) ?? now
@@ -32,7 +35,7 @@ export function bridgeSuccessions(
   }
   if (bridged.size === 0) return { announcements: found, awaitedSince }
   const wakeAt = Math.min(...awaitedSince.values()) + successionMs
-  return { announcements: new Map([...found, ...bridged]), awaitedSince, wakeAt }
+  return { announcements: withChanges(layeredMap(found), bridged), awaitedSince, wakeAt }
 }
 
 /** By ARP and NDP, whether routers are told or not. */

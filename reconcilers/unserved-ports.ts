@@ -53,9 +53,8 @@ export function portEvents(
   const events: EventObject[] = []
   const now = new Map<string, Verdict>()
   for (const service of everyService(snapshot)) {
-    if (plan.services.get(service.key)?.state !== 'assigned') continue
     const verdict = rememberedVerdict(service, snapshot.endpoints.get(service.key))
-    if (verdict === undefined) continue
+    if (verdict === undefined || plan.services.get(service.key)?.state !== 'assigned') continue
     now.set(service.key, verdict)
     const isTold =
       told === undefined ? service.portsStand === true : told.get(service.key)?.message === verdict.message
