@@ -1,9 +1,8 @@
 // A ByteStream over our own TCP (protocols/tcp): segments captured and injected by libpcap from the node's own address,
 // for a kernel that cannot sign them, or whose port 179 belongs to somebody else.
 import { randomInt } from 'node:crypto'
-import type { Mac } from '../net/ethernet.ts'
 import { newConnection } from '../tcp/connection.ts'
-import type { Connection, TcpEffect, TcpEvent } from '../tcp/connection.ts'
+import type { Connection, TcpConfig, TcpEffect, TcpEvent } from '../tcp/connection.ts'
 import { stepTcp } from '../tcp/step.ts'
 import type { ByteStream, Dial, StreamEvents } from './byte-stream.ts'
 import { monotonicClock } from './clock.ts'
@@ -11,7 +10,7 @@ import { whenReadable } from './libc.ts'
 import type { PollHandle } from './libc.ts'
 import { openCapture } from './libpcap.ts'
 import type { Capture } from './libpcap.ts'
-import { claimedMac, solicitation } from './packet-neighbour.ts'
+import { NeighbourSearch } from './neighbour-search.ts'
 import { holdPath } from './packet-path.ts'
 import type { HeldPath } from './packet-path.ts'
 import { decodeSegmentFrame, encodeSegmentFrame } from './packet-segment.ts'
@@ -33,9 +32,6 @@ const userTimeoutMs = 480_000
 /** After our FIN has been answered, the port stays silent for the peer's last words. */
 const timeWaitMs = 500
 const lingerMs = 1000
-
-const askMs = 250
-const questions = 3
 /** Data waits and nobody was heard for so long: the neighbour may have another link-layer address now. */
 const doubtMs = 3000
 
@@ -60,12 +56,9 @@ class PacketStream implements ByteStream {
   private readonly events: TcpEvent[] = [] // the first is being carried out
   private readonly capture: Capture
   private readonly poll: PollHandle
+  private readonly neighbour: NeighbourSearch
   private readonly gone = Promise.withResolvers<void>()
   private connection: Connection
-  private neighbour: Mac | undefined
-  private asked = 0
-  private askedAt = Number.NEGATIVE_INFINITY
-  private cancelAsk: (() => void) | undefined
   private cancelWake: (() => void) | undefined
   private cancelLinger: (() => void) | undefined
   private kept: Uint8Array[] = [] // received while paused
@@ -78,19 +71,7 @@ class PacketStream implements ByteStream {
   constructor(path: HeldPath, reader: StreamEvents) {
     this.path = path
     this.reader = reader
-    const config = {
-      localPort: path.ends.localPort,
-      remotePort: path.ends.remotePort,
-      pathSegmentSize: path.segmentSize,
-      signed: path.ends.password !== undefined,
-      receiveBuffer,
-      connectTimeoutMs,
-      userTimeoutMs,
-      keepAliveMs: 0, // BGP keeps its session alive itself
-      keepAliveProbes: 0,
-      timeWaitMs,
-    }
-    this.connection = newConnection(config, randomInt(2 ** 32))
+    this.connection = newConnection(configOf(path), randomInt(2 ** 32))
     try {
       this.capture = openCapture(path.interface.name, { ...captureOptions, filter: path.filter })
       this.poll = whenReadable(
@@ -103,7 +84,15 @@ class PacketStream implements ByteStream {
       throw error
     }
     open.add(this)
-    this.askForNeighbour()
+    const { nextHop, interface: link, ends } = path
+    this.neighbour = new NeighbourSearch({
+      nextHop,
+      asker: { mac: link.mac, address: ends.local },
+      inject: (frame) => this.inject(frame),
+      onFound: () => this.feed({ type: 'open' }),
+      onNobody: () => this.fail(`nobody answers for ${nextHop} on ${link.name}`),
+    })
+    this.neighbour.start()
   }
 
   send(bytes: Uint8Array): void {
@@ -133,7 +122,7 @@ class PacketStream implements ByteStream {
     if (this.isReleased) return
     this.isReleased = true
     open.delete(this)
-    this.cancelAsk?.()
+    this.neighbour.stop()
     this.cancelWake?.()
     this.cancelLinger?.()
     this.poll.close() // before the descriptor, which the kernel may give to somebody else
@@ -158,32 +147,9 @@ class PacketStream implements ByteStream {
   }
 
   private take(frame: Uint8Array): void {
-    const mac = claimedMac(frame, this.path.nextHop)
-    if (mac !== undefined) return this.neighbourIs(mac)
+    if (this.neighbour.take(frame)) return
     const received = decodeSegmentFrame(frame, this.path.ends)
     if ('segment' in received) this.feed({ type: 'segment', segment: received.segment })
-  }
-
-  private neighbourIs(mac: Mac): void {
-    const isFirst = this.neighbour === undefined
-    this.neighbour = mac
-    if (!isFirst) return
-    this.cancelAsk?.()
-    this.feed({ type: 'open' })
-  }
-
-  private askForNeighbour(): void {
-    const { nextHop, interface: link } = this.path
-    if (this.asked === questions) return this.fail(`nobody answers for ${nextHop} on ${link.name}`)
-    this.asked += 1
-    this.ask()
-    this.cancelAsk = monotonicClock.after(askMs, () => this.askForNeighbour())
-  }
-
-  private ask(): void {
-    const { nextHop, interface: link, ends } = this.path
-    this.askedAt = monotonicClock.now()
-    this.inject(solicitation(nextHop, { mac: link.mac, address: ends.local }))
   }
 
   /** One event after the other: what an effect gives rise to waits until all effects are carried out. */
@@ -231,9 +197,10 @@ class PacketStream implements ByteStream {
   }
 
   private transmit({ segment }: Extract<TcpEffect, { type: 'transmit' }>): void {
-    if (this.neighbour === undefined) return
+    const destination = this.neighbour.mac
+    if (destination === undefined) return
     const { interface: link, ends } = this.path
-    this.inject(encodeSegmentFrame(segment, ends, { source: link.mac, destination: this.neighbour }))
+    this.inject(encodeSegmentFrame(segment, ends, { source: link.mac, destination }))
   }
 
   /** Lost, when the interface has no room for it: it is sent again. */
@@ -277,7 +244,8 @@ class PacketStream implements ByteStream {
   private wake(): void {
     const { stuckSince } = this.connection.timing
     const now = monotonicClock.now()
-    if (stuckSince !== undefined && now - Math.max(stuckSince, this.askedAt) > doubtMs) this.ask()
+    if (stuckSince !== undefined && now - Math.max(stuckSince, this.neighbour.askedAt) > doubtMs)
+      this.neighbour.ask()
     this.feed({ type: 'wake' })
   }
 
@@ -303,4 +271,19 @@ class PacketStream implements ByteStream {
 
 function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
+}
+
+function configOf({ ends, segmentSize }: HeldPath): TcpConfig {
+  return {
+    localPort: ends.localPort,
+    remotePort: ends.remotePort,
+    pathSegmentSize: segmentSize,
+    signed: ends.password !== undefined,
+    receiveBuffer,
+    connectTimeoutMs,
+    userTimeoutMs,
+    keepAliveMs: 0, // BGP keeps its session alive itself
+    keepAliveProbes: 0,
+    timeWaitMs,
+  }
 }
