@@ -1,14 +1,10 @@
 // BFD thrown at us: every malformed packet, forged ones in the router's name, and floods. The authenticated session with BIRD
 // stays up all the time, and BGP beside it.
 import { expect } from 'chai'
-import type { BfdConfig } from '../../protocols/bfd/config.ts'
 import { encodeBfd } from '../../protocols/bfd/packet.ts'
 import type { BfdPacket } from '../../protocols/bfd/packet.ts'
 import { neighbourCapture, openCapture } from '../../protocols/engine/libpcap.ts'
 import type { Capture } from '../../protocols/engine/libpcap.ts'
-import { encodeEthernet } from '../../protocols/net/ethernet.ts'
-import { encodeIpv4, ipv4Bytes } from '../../protocols/net/ipv4.ts'
-import { encodeUdp } from '../../protocols/net/udp.ts'
 import { startFlood } from '../net/flood.ts'
 import { inNamespace } from '../support/namespace.ts'
 import { needsNamespaces } from '../support/skip.ts'
@@ -16,38 +12,10 @@ import { untilTrue } from '../support/until.ts'
 import { receivedBytes } from '../vectors/vector.ts'
 import { startBirdBfd } from './bfd-router.ts'
 import type { BfdRouter } from './bfd-router.ts'
+import { bfdActs, bfdFrame, down, key, profile, routerAddress, strangerAddress } from './hostile-bfd-acts.ts'
+import type { BfdWay } from './hostile-bfd-acts.ts'
 import { vectorsOf } from './hostile-rows.ts'
 import { hostileAddress, HostileScene, ourAddress } from './hostile-scene.ts'
-
-const routerAddress = '192.0.2.2'
-const strangerAddress = '192.0.2.99'
-const key = 'only we two know'
-
-/** Slow enough for a machine that is busy with the flood itself. */
-const profile: BfdConfig = {
-  desiredMinTxUs: 1_000_000,
-  requiredMinRxUs: 1_000_000,
-  detectMultiplier: 10,
-  passive: false,
-  multihop: false,
-  minimumTtl: 255,
-  authentication: { type: 'meticulousKeyedSha1', keyId: 7, key },
-}
-
-const down: BfdPacket = {
-  diagnostic: 0,
-  state: 'down',
-  poll: false,
-  final: false,
-  controlPlaneIndependent: false,
-  demand: false,
-  detectMultiplier: 3,
-  myDiscriminator: 0xbad,
-  yourDiscriminator: 0,
-  desiredMinTxUs: 1_000_000,
-  requiredMinRxUs: 1_000_000,
-  requiredMinEchoRxUs: 0,
-}
 
 describe('hostile BFD', function () {
   this.timeout(180_000)
@@ -93,29 +61,8 @@ describe('hostile BFD', function () {
     await scene.honestStands()
   })
 
-  /** A datagram of anybody's, on our link. */
-  function frame(payload: Uint8Array, from: string, ttl = 255): Uint8Array {
-    const [source, destination] = [ipv4Bytes(from), ipv4Bytes(ourAddress)]
-    const udp = encodeUdp({ sourcePort: 49_152, destinationPort: 3784, payload }, source, destination)
-    const ip = {
-      source: from,
-      destination: ourAddress,
-      tos: 0xc0,
-      identification: 0,
-      dontFragment: true,
-      moreFragments: false,
-      fragmentOffset: 0,
-      ttl,
-      protocol: 17,
-      options: new Uint8Array(),
-    }
-    return encodeEthernet({
-      destination: on().us.mac,
-      source: on().evil.mac,
-      tags: [],
-      etherType: 0x0800,
-      payload: encodeIpv4({ ...ip, payload: udp }),
-    })
+  function frame(payload: Uint8Array, from: string, way: BfdWay = {}): Uint8Array {
+    return bfdFrame(on(), { payload, from, ...way })
   }
 
   function send(...frames: readonly Uint8Array[]): void {
@@ -146,7 +93,11 @@ describe('hostile BFD', function () {
   it('what came through a router, or from nobody we know, is dropped by the kernel', async () => {
     const before = await refused()
     const packet = encodeBfd(down)
-    send(frame(packet, routerAddress, 254), frame(packet, strangerAddress), frame(packet, routerAddress))
+    send(
+      frame(packet, routerAddress, { ttl: 254 }),
+      frame(packet, strangerAddress),
+      frame(packet, routerAddress),
+    )
     await untilTrue('the last is counted', async () => (await refused()) > before, { timeoutMs: 30_000 })
     expect(await refused()).to.equal(before + 1)
   })
@@ -172,4 +123,6 @@ describe('hostile BFD', function () {
       console.log(`      ${Math.round(perSecond)} packets a second`)
       expect(perSecond).to.be.above(0)
     })
+
+  for (const { title, play } of bfdActs) it(title, () => play({ scene: on(), send, refused }))
 })

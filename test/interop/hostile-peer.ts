@@ -150,22 +150,24 @@ export type Opening = {
   readonly twoOctet?: boolean
   readonly ipv4Only?: boolean
   readonly holdTimeS?: number
+  readonly identifier?: string
+  readonly enhancedRefresh?: boolean
 }
 
 export const keepaliveBytes = encodeMessage({ type: 'keepalive' }, anyContext)
 
 /** A proper OPEN of AS 65002. */
-export function openBytes({ twoOctet = false, ipv4Only = false, holdTimeS = 90 }: Opening): Uint8Array {
+export function openBytes(opening: Opening): Uint8Array {
+  const { twoOctet = false, ipv4Only = false, enhancedRefresh = false } = opening
+  const { holdTimeS = 90, identifier = '192.0.2.3' } = opening
   const capabilities: readonly Capability[] = [
     { name: 'multiprotocol', afi: 1, safi: 1 },
     ...(ipv4Only ? [] : [{ name: 'multiprotocol', afi: 2, safi: 1 } as const]),
     ...(twoOctet ? [] : [{ name: 'four-octet-as', asNumber: 65002 } as const]),
     { name: 'route-refresh' },
+    ...(enhancedRefresh ? [{ name: 'enhanced-route-refresh' } as const] : []),
   ]
-  return encodeMessage(
-    { type: 'open', asNumber: 65002, holdTimeS, identifier: '192.0.2.3', capabilities },
-    anyContext,
-  )
+  return encodeMessage({ type: 'open', asNumber: 65002, holdTimeS, identifier, capabilities }, anyContext)
 }
 
 /** How the speaker reads us after that OPEN. */

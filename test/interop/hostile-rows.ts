@@ -15,6 +15,19 @@ import { contextOf } from './hostile-peer.ts'
 import type { HostilePeer, Opening, Wire } from './hostile-peer.ts'
 import type { SpeakerProcess } from './speaker-process.ts'
 
+/** Played whole, in the place of an OPEN. */
+export const openFiles = ['bgp-open', 'bgp-open-attack'] as const
+
+/** Played whole, on an established session of this kind. */
+export const establishedFiles: readonly (readonly [file: string, opening: Opening])[] = [
+  ['bgp-update-attack', {}],
+  ['bgp-update', {}],
+  ['bgp-update-two-octet-attack', { twoOctet: true }],
+  ['bgp-update-two-octet', { twoOctet: true }],
+  ['bgp-update-ipv4', { ipv4Only: true }],
+  ['bgp-notification', {}],
+]
+
 export function vectorsOf(name: string): readonly Vector[] {
   return parseVectors(readFileSync(join(import.meta.dirname, '..', 'vectors', `${name}.txt`), 'utf8'))
 }
@@ -164,7 +177,7 @@ export class Player {
   }
 }
 
-function plainRoutes(family: Family, prefixes: readonly string[]) {
+export function plainRoutes(family: Family, prefixes: readonly string[]) {
   const attributes = { origin: 'igp', asPath: [{ type: 'sequence', asNumbers: [65002] }] } as const
   return { family, nextHops: [family === 'IPv4' ? '192.0.2.3' : '2001:db8::3'], attributes, prefixes }
 }

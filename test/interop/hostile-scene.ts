@@ -11,6 +11,7 @@ import type { Host, Lan } from '../net/lan.ts'
 import { inNamespace } from '../support/namespace.ts'
 import { startBird } from './bird.ts'
 import { HostilePeer } from './hostile-peer.ts'
+import { onHost } from './place.ts'
 import type { Router } from './router.ts'
 import { peerOf, routerHas, routerWishOf, routes } from './scene.ts'
 import { SpeakerProcess } from './speaker-process.ts'
@@ -48,7 +49,7 @@ export class HostileScene {
 
   /** The honest session stands, with BFD where a profile is given. */
   async begin(bfd?: BfdConfig): Promise<void> {
-    this.bird = await startBird(this.them, routerWishOf({}))
+    this.bird = await startBird(onHost(this.them), routerWishOf({}))
     this.speaker.apply({
       peers: [peerOf({}), hostilePeer()],
       routes: routes(honestRoutes),

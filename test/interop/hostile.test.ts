@@ -7,9 +7,10 @@ import { ip } from '../net/lan.ts'
 import { needsNamespaces } from '../support/skip.ts'
 import { until, untilTrue } from '../support/until.ts'
 import { birdVersion } from './bird.ts'
+import { acts } from './hostile-acts.ts'
 import { keepaliveBytes, openBytes } from './hostile-peer.ts'
-import type { Opening, Wire } from './hostile-peer.ts'
-import { playOpen, Player, vectorsOf } from './hostile-rows.ts'
+import type { Wire } from './hostile-peer.ts'
+import { establishedFiles, openFiles, playOpen, Player, vectorsOf } from './hostile-rows.ts'
 import { hostileAddress, HostileScene } from './hostile-scene.ts'
 
 const patience = { timeoutMs: 60_000 }
@@ -36,7 +37,7 @@ describe(`a hostile peer over TCP (${replayHint})`, function () {
 
   afterEach('the honest session beside it has not been disturbed', () => scene?.honestStands())
 
-  for (const file of ['bgp-open', 'bgp-open-attack'])
+  for (const file of openFiles)
     it(`${file}: every OPEN of the vectors gets its verdict`, async () => {
       for (const vector of vectorsOf(file)) {
         const wire = await on().hostile.next()
@@ -46,15 +47,7 @@ describe(`a hostile peer over TCP (${replayHint})`, function () {
       }
     })
 
-  const established: readonly (readonly [file: string, Opening])[] = [
-    ['bgp-update-attack', {}],
-    ['bgp-update', {}],
-    ['bgp-update-two-octet-attack', { twoOctet: true }],
-    ['bgp-update-two-octet', { twoOctet: true }],
-    ['bgp-update-ipv4', { ipv4Only: true }],
-    ['bgp-notification', {}],
-  ]
-  for (const [file, opening] of established)
+  for (const [file, opening] of establishedFiles)
     it(`${file}: every message of the vectors gets its verdict on an established session`, async () => {
       const player = new Player(on().speaker, on().hostile, opening)
       for (const vector of vectorsOf(file))
@@ -94,6 +87,8 @@ describe(`a hostile peer over TCP (${replayHint})`, function () {
     for (let round = 0; round < 20; round++) expect(on().knock(500, strangers)).to.deep.equal([])
     expect(on().openFiles - files).to.be.below(10)
   })
+
+  for (const { title, play } of acts) it(title, () => play(on()))
 
   const keptOut = [
     ['without the key', { password: 'secret' }],
