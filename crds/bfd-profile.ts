@@ -1,6 +1,6 @@
 // BFDProfile (metallb.io/v1beta1): how sessions of BFD (RFC 5880) watch the way to a peer.
 import type { Definition } from './definition.ts'
-import { ageColumn, column, readyColumn, reasonColumn, wide } from './definition.ts'
+import { column, oneVersion, userColumns } from './definition.ts'
 import type { Identity, Parsed, Resource } from './kind.ts'
 import { metallbKind } from './kind.ts'
 import type { Bounds, Place } from './read.ts'
@@ -10,13 +10,13 @@ import {
   partAt,
   present,
   readBoolean,
-  readInteger,
   readIdentity,
+  readInteger,
   readOneOf,
   readString,
   topOf,
 } from './read.ts'
-import { flag, object, root, text, userStatus, whole } from './schema.ts'
+import { flag, object, outcome, root, text, whole } from './schema.ts'
 
 /** As the planner sees it. What is absent was not said; what it is then is decided where sessions are made. */
 export type BFDProfile = Identity & {
@@ -131,35 +131,28 @@ const specSchema = object('How the sessions are kept.', {
   }),
 })
 
-export const bfdProfileDefinition: Definition = {
-  name: bfdProfileKind,
-  shortNames: ['bfdprof'],
-  versions: [
-    {
-      name: 'v1beta1',
-      columns: [
-        column('Transmit Interval', '.spec.transmitInterval', {
-          type: 'integer',
-          description: 'ms, at least',
-        }),
-        column('Receive Interval', '.spec.receiveInterval', { type: 'integer', description: 'ms, at least' }),
-        column('Multiplier', '.spec.detectMultiplier', {
-          type: 'integer',
-          description: 'Packets missed until down',
-        }),
-        column('Passive Mode', '.spec.passiveMode', {
-          type: 'boolean',
-          description: 'Waits for the first packet of the peer',
-        }),
-        readyColumn,
-        ageColumn,
-        reasonColumn,
-        wide(column('Echo Mode', '.spec.echoMode', { type: 'boolean', description: 'Uses echo packets' })),
-      ],
-      schema: root('Settings of BFD sessions, for BGPPeers that name this profile.', {
-        spec: specSchema,
-        status: object('What became of it.', userStatus),
+export const bfdProfileDefinition: Definition = oneVersion(bfdProfileKind, {
+  shortName: 'bfdprof',
+  columns: userColumns(
+    [
+      column('Transmit Interval', '.spec.transmitInterval', {
+        type: 'integer',
+        description: 'ms, at least',
       }),
-    },
-  ],
-}
+      column('Receive Interval', '.spec.receiveInterval', { type: 'integer', description: 'ms, at least' }),
+      column('Multiplier', '.spec.detectMultiplier', {
+        type: 'integer',
+        description: 'Packets missed until down',
+      }),
+      column('Passive Mode', '.spec.passiveMode', {
+        type: 'boolean',
+        description: 'Waits for the first packet of the peer',
+      }),
+    ],
+    [column('Echo Mode', '.spec.echoMode', { type: 'boolean', description: 'Uses echo packets' })],
+  ),
+  schema: root('Settings of BFD sessions, for BGPPeers that name this profile.', {
+    spec: specSchema,
+    status: outcome,
+  }),
+})

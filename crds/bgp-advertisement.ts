@@ -1,9 +1,11 @@
 // BGPAdvertisement (metallb.io/v1beta1): which addresses are announced to routers, as which routes, by which nodes.
+import type { Advertisement } from './advertisement.ts'
+import { poolProperties, poolsColumn, poolSelectorsColumn, readSelection } from './advertisement.ts'
 import type { BGPCommunity } from './bgp-community.ts'
 import { communityForms, parseBGPCommunity } from './bgp-community.ts'
 import type { Definition } from './definition.ts'
-import { ageColumn, column, readyColumn, reasonColumn, wide } from './definition.ts'
-import type { Identity, Parsed, Resource } from './kind.ts'
+import { column, oneVersion, userColumns } from './definition.ts'
+import type { Parsed, Resource } from './kind.ts'
 import { metallbKind } from './kind.ts'
 import type { Place } from './read.ts'
 import {
@@ -13,22 +15,16 @@ import {
   present,
   readBoolean,
   readDistinctNames,
+  readIdentity,
   readInteger,
   readItems,
-  readIdentity,
   readOneOf,
   topOf,
 } from './read.ts'
-import { flag, list, object, plainText, root, selectors, text, userStatus, whole } from './schema.ts'
-import type { Selector } from './selector.ts'
-import { readSelectors } from './selector.ts'
+import { flag, list, object, outcome, plainText, root, selectors, text, whole } from './schema.ts'
 
 /** As the planner sees it. */
-export type BGPAdvertisement = Identity & {
-  readonly ipAddressPools: readonly string[]
-  readonly ipAddressPoolSelectors: readonly Selector[] // with ipAddressPools a union; both empty = every pool
-  readonly nodeSelectors: readonly Selector[] // empty = every node
-  readonly serviceSelectors: readonly Selector[] // empty = every Service
+export type BGPAdvertisement = Advertisement & {
   readonly peers: readonly string[] // names of BGPPeers; empty = all
   readonly aggregationLength: number
   readonly aggregationLengthV6: number
@@ -52,10 +48,7 @@ export function parseBGPAdvertisement(resource: Resource): Parsed<BGPAdvertiseme
   const spec = partAt(top, 'spec')
   const value = {
     ...readIdentity(top),
-    ipAddressPools: readDistinctNames(at(spec, 'ipAddressPools')),
-    ipAddressPoolSelectors: readSelectors(at(spec, 'ipAddressPoolSelectors')),
-    nodeSelectors: readSelectors(at(spec, 'nodeSelectors')),
-    serviceSelectors: readSelectors(at(spec, 'serviceSelectors')),
+    ...readSelection(spec),
     peers: readDistinctNames(at(spec, 'peers')),
     aggregationLength: readInteger(at(spec, 'aggregationLength'), { minimum: 1, maximum: 32 }) ?? 32,
     aggregationLengthV6: readInteger(at(spec, 'aggregationLengthV6'), { minimum: 0, maximum: 128 }) ?? 128,
@@ -100,10 +93,7 @@ function objectToAggregatedSelection(spec: Place, read: BGPAdvertisement): void 
 const specSchema = object(
   'What is announced, to whom, and as which routes.',
   {
-    ipAddressPools: list('Names of the pools whose addresses are announced.', plainText),
-    ipAddressPoolSelectors: selectors(
-      'Selects further pools by label. With neither names nor selectors every pool is announced.',
-    ),
+    ...poolProperties,
     nodeSelectors: selectors('Selects the nodes that announce, and so are next hops; without it every node.'),
     serviceSelectors: selectors(
       'Selects the Services that are announced; without it all of the pools. Not together with an aggregation ' +
@@ -179,30 +169,18 @@ const specSchema = object(
   },
 )
 
-export const bgpAdvertisementDefinition: Definition = {
-  name: bgpAdvertisementKind,
-  shortNames: ['bgpadv'],
-  versions: [
-    {
-      name: 'v1beta1',
-      columns: [
-        column('IPAddressPools', '.spec.ipAddressPools', { description: 'Pools announced; none named: all' }),
-        column('Peers', '.spec.peers', { description: 'BGPPeers that are told; none named: all' }),
-        readyColumn,
-        ageColumn,
-        reasonColumn,
-        wide(
-          column('IPAddressPool Selectors', '.spec.ipAddressPoolSelectors', {
-            description: 'Pools announced, by label',
-          }),
-        ),
-        wide(column('Communities', '.spec.communities', { description: 'Communities of the routes' })),
-        wide(column('Node Selectors', '.spec.nodeSelectors', { description: 'Nodes that announce' })),
-      ],
-      schema: root('Announces addresses of pools to routers, by BGP.', {
-        spec: specSchema,
-        status: object('What became of it.', userStatus),
-      }),
-    },
-  ],
-}
+export const bgpAdvertisementDefinition: Definition = oneVersion(bgpAdvertisementKind, {
+  shortName: 'bgpadv',
+  columns: userColumns(
+    [poolsColumn, column('Peers', '.spec.peers', { description: 'BGPPeers that are told; none named: all' })],
+    [
+      poolSelectorsColumn,
+      column('Communities', '.spec.communities', { description: 'Communities of the routes' }),
+      column('Node Selectors', '.spec.nodeSelectors', { description: 'Nodes that announce' }),
+    ],
+  ),
+  schema: root('Announces addresses of pools to routers, by BGP.', {
+    spec: specSchema,
+    status: outcome,
+  }),
+})

@@ -8,7 +8,7 @@
 //   v1beta2 peerPort                  0 is taken, and means 179: v1beta1 takes it
 import { bgpPeerKind, roles, transports } from './bgp-peer.ts'
 import type { Definition } from './definition.ts'
-import { ageColumn, column, readyColumn, reasonColumn, wide } from './definition.ts'
+import { column, userColumns } from './definition.ts'
 import type { Properties, Schema } from './schema.ts'
 import {
   flag,
@@ -167,21 +167,22 @@ const specV1beta1 = object(
   { required: ['myASN'] },
 )
 
-const columns = [
-  column('Address', '.spec.peerAddress', { description: 'Where the peer is' }),
-  column('ASN', '.spec.peerASN', { description: 'AS number of the peer' }),
-  column('BFD Profile', '.spec.bfdProfile', { description: 'How the way to the peer is watched' }),
-  column('Nodes', '.status.nodes', { type: 'integer', description: 'Nodes that are to keep a session' }),
-  column('Established', '.status.established', {
-    type: 'integer',
-    description: 'Nodes whose session is established',
-  }),
-  readyColumn,
-  ageColumn,
-  reasonColumn,
-  wide(column('Interface', '.spec.interface', { description: 'Where the peer is, if unnumbered' })),
-  wide(column('Multi Hops', '.spec.ebgpMultiHop', { description: 'May be more than one hop away' })),
-]
+const columns = userColumns(
+  [
+    column('Address', '.spec.peerAddress', { description: 'Where the peer is' }),
+    column('ASN', '.spec.peerASN', { description: 'AS number of the peer' }),
+    column('BFD Profile', '.spec.bfdProfile', { description: 'How the way to the peer is watched' }),
+    column('Nodes', '.status.nodes', { type: 'integer', description: 'Nodes that are to keep a session' }),
+    column('Established', '.status.established', {
+      type: 'integer',
+      description: 'Nodes whose session is established',
+    }),
+  ],
+  [
+    column('Interface', '.spec.interface', { description: 'Where the peer is, if unnumbered' }),
+    column('Multi Hops', '.spec.ebgpMultiHop', { description: 'May be more than one hop away' }),
+  ],
+)
 
 const about = 'A router that nodes keep a BGP session with.'
 

@@ -2,12 +2,12 @@
 import type { BGPCommunity } from './bgp-community.ts'
 import { communityForms, parseBGPCommunity } from './bgp-community.ts'
 import type { Definition } from './definition.ts'
-import { ageColumn, readyColumn, reasonColumn } from './definition.ts'
+import { oneVersion, userColumns } from './definition.ts'
 import type { Identity, Parsed, Resource } from './kind.ts'
 import { metallbKind } from './kind.ts'
 import type { Place } from './read.ts'
-import { at, objectTo, partAt, readItems, readIdentity, readString, topOf } from './read.ts'
-import { list, object, root, text, userStatus } from './schema.ts'
+import { at, objectTo, partAt, readIdentity, readItems, readString, topOf } from './read.ts'
+import { list, object, outcome, root, text } from './schema.ts'
 
 /** As the planner sees it. */
 export type Community = Identity & {
@@ -40,19 +40,13 @@ const aliasSchema = object('One name and the community that it stands for.', {
   value: text('The community: A:B, or large:A:B:C.'),
 })
 
-export const communityDefinition: Definition = {
-  name: communityKind,
-  shortNames: ['bgpcom'],
-  versions: [
-    {
-      name: 'v1beta1',
-      columns: [readyColumn, ageColumn, reasonColumn],
-      schema: root('Names for BGP communities, to be used in BGPAdvertisements.', {
-        spec: object('The names.', {
-          communities: list('Names, each with the community that it stands for.', aliasSchema),
-        }),
-        status: object('What became of it.', userStatus),
-      }),
-    },
-  ],
-}
+export const communityDefinition: Definition = oneVersion(communityKind, {
+  shortName: 'bgpcom',
+  columns: userColumns([]),
+  schema: root('Names for BGP communities, to be used in BGPAdvertisements.', {
+    spec: object('The names.', {
+      communities: list('Names, each with the community that it stands for.', aliasSchema),
+    }),
+    status: outcome,
+  }),
+})

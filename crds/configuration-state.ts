@@ -1,6 +1,6 @@
 // ConfigurationState (metallb.io/v1beta1): what a process thinks of the configuration. Written by each for itself.
 import type { Definition } from './definition.ts'
-import { ageColumn, column } from './definition.ts'
+import { ageColumn, column, oneVersion } from './definition.ts'
 import type { Condition, Parsed, Resource } from './kind.ts'
 import { metallbKind } from './kind.ts'
 import type { Place } from './read.ts'
@@ -15,8 +15,8 @@ import {
   readString,
   topOf,
 } from './read.ts'
-import { conditions, list, object, root, text } from './schema.ts'
 import type { Properties } from './schema.ts'
+import { conditions, list, object, root, text } from './schema.ts'
 
 export type ConfigurationState = {
   readonly name: string // 'controller', or 'speaker-' and the name of the node
@@ -132,43 +132,37 @@ const sessionSchema = object(
   { required: ['peer', 'state'] },
 )
 
-export const configurationStateDefinition: Definition = {
-  name: configurationStateKind,
-  shortNames: ['mlbstate'],
-  versions: [
-    {
-      name: 'v1beta1',
-      columns: [
-        column('Result', '.status.result', { description: 'Valid, Invalid or Unknown' }),
-        column('ErrorSummary', '.status.errorSummary', { description: 'What is wrong' }),
-        ageColumn,
-      ],
-      schema: root(
-        'What one process thinks of the configuration. The label metallb.io/component-type says whether it is the ' +
-          'controller or a speaker, metallb.io/node-name on which node a speaker runs.',
-        {
-          status: object('What it found.', {
-            result: text('Whether all of the configuration can be used: Valid, Invalid or Unknown.', {
-              enum: results,
-            }),
-            errorSummary: text('What is wrong, one thing a line; empty if nothing is.'),
-            conditions: conditions('What is so of each part of the configuration that this process reads.'),
-            sessions: list('The BGP sessions of the node of a speaker, one a BGPPeer.', sessionSchema, {
-              'x-kubernetes-list-type': 'map',
-              'x-kubernetes-list-map-keys': ['peer'],
-            }),
-            addressesInUse: list(
-              'Addresses of pools that another machine uses, as the speaker found when a Service had newly got them. ' +
-                'They are given to no Service until they are free.',
-              addressInUseSchema,
-              {
-                'x-kubernetes-list-type': 'map',
-                'x-kubernetes-list-map-keys': ['address'],
-              },
-            ),
-          }),
-        },
-      ),
-    },
+export const configurationStateDefinition: Definition = oneVersion(configurationStateKind, {
+  shortName: 'mlbstate',
+  columns: [
+    column('Result', '.status.result', { description: 'Valid, Invalid or Unknown' }),
+    column('ErrorSummary', '.status.errorSummary', { description: 'What is wrong' }),
+    ageColumn,
   ],
-}
+  schema: root(
+    'What one process thinks of the configuration. The label metallb.io/component-type says whether it is the ' +
+      'controller or a speaker, metallb.io/node-name on which node a speaker runs.',
+    {
+      status: object('What it found.', {
+        result: text('Whether all of the configuration can be used: Valid, Invalid or Unknown.', {
+          enum: results,
+        }),
+        errorSummary: text('What is wrong, one thing a line; empty if nothing is.'),
+        conditions: conditions('What is so of each part of the configuration that this process reads.'),
+        sessions: list('The BGP sessions of the node of a speaker, one a BGPPeer.', sessionSchema, {
+          'x-kubernetes-list-type': 'map',
+          'x-kubernetes-list-map-keys': ['peer'],
+        }),
+        addressesInUse: list(
+          'Addresses of pools that another machine uses, as the speaker found when a Service had newly got them. ' +
+            'They are given to no Service until they are free.',
+          addressInUseSchema,
+          {
+            'x-kubernetes-list-type': 'map',
+            'x-kubernetes-list-map-keys': ['address'],
+          },
+        ),
+      }),
+    },
+  ),
+})

@@ -25,6 +25,19 @@ export type Column = {
   readonly priority?: 1 // only with -o wide
 }
 
+/** A kind that has one version. */
+export function oneVersion(
+  name: KindName,
+  { shortName, columns, schema }: Pick<Version, 'columns' | 'schema'> & { readonly shortName: string },
+): Definition {
+  return { name, shortNames: [shortName], versions: [{ name: name.version, columns, schema }] }
+}
+
+/** Of a kind that users write: what it says, what became of it, and what only `-o wide` shows. */
+export function userColumns(says: readonly Column[], more: readonly Column[] = []): readonly Column[] {
+  return [...says, readyColumn, ageColumn, reasonColumn, ...more.map(wide)]
+}
+
 /** Of the name, as the API server wants it. */
 export function customResourceDefinition({ name, shortNames, versions }: Definition): object {
   return {
@@ -72,11 +85,11 @@ export function wide(shown: Column): Column {
   return { ...shown, priority: 1 }
 }
 
-export const readyColumn = column('Ready', '.status.conditions[?(@.type=="Ready")].status', {
+const readyColumn = column('Ready', '.status.conditions[?(@.type=="Ready")].status', {
   description: 'Whether it takes effect as written',
 })
 
-export const reasonColumn = wide(
+const reasonColumn = wide(
   column('Reason', '.status.conditions[?(@.type=="Ready")].reason', {
     description: 'Why it is ready or not',
   }),

@@ -1,8 +1,8 @@
 // IPAddressPool (metallb.io/v1beta1): the addresses that Services may get.
-import { readAddressList, readExclusions } from './address-list.ts'
 import type { PoolRange } from './address-list.ts'
+import { readAddressList, readExclusions } from './address-list.ts'
 import type { Definition } from './definition.ts'
-import { ageColumn, column, readyColumn, reasonColumn, wide } from './definition.ts'
+import { column, oneVersion, userColumns, wide } from './definition.ts'
 import { parseDuration } from './duration.ts'
 import type { Identity, Parsed, Resource } from './kind.ts'
 import { metallbKind } from './kind.ts'
@@ -10,14 +10,14 @@ import { poolFindingsProperties } from './pool-findings.ts'
 import type { Place } from './read.ts'
 import {
   at,
+  objectTo,
   partAt,
   present,
   readBoolean,
   readDistinctNames,
-  readInteger,
   readIdentity,
+  readInteger,
   readLabels,
-  objectTo,
   readOneOf,
   readString,
   requiredPartAt,
@@ -177,48 +177,39 @@ const statusSchema = object('What became of it.', {
   ...userStatus,
 })
 
-export const ipAddressPoolDefinition: Definition = {
-  name: ipAddressPoolKind,
-  shortNames: ['ipap'],
-  versions: [
-    {
-      name: 'v1beta1',
-      columns: [
-        column('Addresses', '.spec.addresses', { description: 'What the pool holds' }),
-        column('Assigned', '.status.assignedIPv4', {
+export const ipAddressPoolDefinition: Definition = oneVersion(ipAddressPoolKind, {
+  shortName: 'ipap',
+  columns: userColumns(
+    [
+      column('Addresses', '.spec.addresses', { description: 'What the pool holds' }),
+      column('Assigned', '.status.assignedIPv4', {
+        type: 'integer',
+        description: 'IPv4 addresses that Services have',
+      }),
+      column('Free', '.status.availableIPv4', { type: 'integer', description: 'IPv4 addresses left' }),
+      column('Assigned IPv6', '.status.assignedIPv6', {
+        type: 'integer',
+        description: 'IPv6 addresses that Services have',
+      }),
+      wide(
+        column('Free IPv6', '.status.availableIPv6', {
           type: 'integer',
-          description: 'IPv4 addresses that Services have',
+          description: 'IPv6 addresses left',
         }),
-        column('Free', '.status.availableIPv4', { type: 'integer', description: 'IPv4 addresses left' }),
-        column('Assigned IPv6', '.status.assignedIPv6', {
-          type: 'integer',
-          description: 'IPv6 addresses that Services have',
-        }),
-        wide(
-          column('Free IPv6', '.status.availableIPv6', {
-            type: 'integer',
-            description: 'IPv6 addresses left',
-          }),
-        ),
-        readyColumn,
-        ageColumn,
-        reasonColumn,
-        wide(
-          column('Auto Assign', '.spec.autoAssign', { type: 'boolean', description: 'Given out unasked' }),
-        ),
-        wide(
-          column('Avoid Buggy IPs', '.spec.avoidBuggyIPs', {
-            type: 'boolean',
-            description: 'Without .0 and .255',
-          }),
-        ),
-        wide(column('Paused', '.spec.paused', { type: 'boolean', description: 'Assigns nothing new' })),
-      ],
-      schema: root(
-        'A pool of addresses for Services of type LoadBalancer.',
-        { spec: specSchema, status: statusSchema },
-        ['spec'],
       ),
-    },
-  ],
-}
+    ],
+    [
+      column('Auto Assign', '.spec.autoAssign', { type: 'boolean', description: 'Given out unasked' }),
+      column('Avoid Buggy IPs', '.spec.avoidBuggyIPs', {
+        type: 'boolean',
+        description: 'Without .0 and .255',
+      }),
+      column('Paused', '.spec.paused', { type: 'boolean', description: 'Assigns nothing new' }),
+    ],
+  ),
+  schema: root(
+    'A pool of addresses for Services of type LoadBalancer.',
+    { spec: specSchema, status: statusSchema },
+    ['spec'],
+  ),
+})

@@ -1,31 +1,19 @@
 // L2Advertisement (metallb.io/v1beta1): which pools are announced by ARP and NDP, by which nodes, on which interfaces.
+import type { Advertisement } from './advertisement.ts'
+import { poolProperties, poolsColumn, poolSelectorsColumn, readSelection } from './advertisement.ts'
 import type { Definition } from './definition.ts'
-import { ageColumn, column, readyColumn, reasonColumn, wide } from './definition.ts'
-import type { Identity, Parsed, Resource } from './kind.ts'
+import { column, oneVersion, userColumns } from './definition.ts'
+import type { Parsed, Resource } from './kind.ts'
 import { metallbKind } from './kind.ts'
 import type { Place } from './read.ts'
-import {
-  at,
-  objectTo,
-  partAt,
-  readDistinctNames,
-  readInteger,
-  readItems,
-  readIdentity,
-  readNames,
-  topOf,
-} from './read.ts'
-import { list, object, plainText, root, selector, selectors, userStatus, whole } from './schema.ts'
+import { at, objectTo, partAt, readIdentity, readInteger, readItems, readNames, topOf } from './read.ts'
+import { list, object, outcome, plainText, root, selector, selectors, whole } from './schema.ts'
 import type { Selector } from './selector.ts'
-import { readSelector, readSelectors } from './selector.ts'
+import { readSelector } from './selector.ts'
 
 /** As the planner sees it. */
-export type L2Advertisement = Identity & {
-  readonly ipAddressPools: readonly string[]
-  readonly ipAddressPoolSelectors: readonly Selector[] // with ipAddressPools a union; both empty = every pool
-  readonly nodeSelectors: readonly Selector[] // empty = every node
+export type L2Advertisement = Advertisement & {
   readonly interfaces: readonly string[] // exact names; empty = all
-  readonly serviceSelectors: readonly Selector[] // empty = every Service
   readonly preferredNodeSelectors: readonly { readonly weight: number; readonly preference: Selector }[]
 }
 
@@ -37,11 +25,8 @@ export function parseL2Advertisement(resource: Resource): Parsed<L2Advertisement
   const spec = partAt(top, 'spec')
   const value = {
     ...readIdentity(top),
-    ipAddressPools: readDistinctNames(at(spec, 'ipAddressPools')),
-    ipAddressPoolSelectors: readSelectors(at(spec, 'ipAddressPoolSelectors')),
-    nodeSelectors: readSelectors(at(spec, 'nodeSelectors')),
+    ...readSelection(spec),
     interfaces: readNames(at(spec, 'interfaces')),
-    serviceSelectors: readSelectors(at(spec, 'serviceSelectors')),
     preferredNodeSelectors: readPreferences(at(spec, 'preferredNodeSelectors')),
   }
   return { value, objections: top.objections }
@@ -74,10 +59,7 @@ const preferenceSchema = object(
 )
 
 const specSchema = object('What is announced, from where.', {
-  ipAddressPools: list('Names of the pools whose addresses are announced.', plainText),
-  ipAddressPoolSelectors: selectors(
-    'Selects further pools by label. With neither names nor selectors every pool is announced.',
-  ),
+  ...poolProperties,
   nodeSelectors: selectors('Selects the nodes that may announce; without it every node may.'),
   interfaces: list(
     'Exact names of the network interfaces on which a node answers; without it all suitable ones. ' +
@@ -91,29 +73,20 @@ const specSchema = object('What is announced, from where.', {
   ),
 })
 
-export const l2AdvertisementDefinition: Definition = {
-  name: l2AdvertisementKind,
-  shortNames: ['l2adv'],
-  versions: [
-    {
-      name: 'v1beta1',
-      columns: [
-        column('IPAddressPools', '.spec.ipAddressPools', { description: 'Pools announced; none named: all' }),
-        column('Interfaces', '.spec.interfaces', { description: 'Where nodes answer; none named: all' }),
-        readyColumn,
-        ageColumn,
-        reasonColumn,
-        wide(
-          column('IPAddressPool Selectors', '.spec.ipAddressPoolSelectors', {
-            description: 'Pools announced, by label',
-          }),
-        ),
-        wide(column('Node Selectors', '.spec.nodeSelectors', { description: 'Nodes that may announce' })),
-      ],
-      schema: root('Announces addresses of pools on the local network, by ARP (IPv4) and NDP (IPv6).', {
-        spec: specSchema,
-        status: object('What became of it.', userStatus),
-      }),
-    },
-  ],
-}
+export const l2AdvertisementDefinition: Definition = oneVersion(l2AdvertisementKind, {
+  shortName: 'l2adv',
+  columns: userColumns(
+    [
+      poolsColumn,
+      column('Interfaces', '.spec.interfaces', { description: 'Where nodes answer; none named: all' }),
+    ],
+    [
+      poolSelectorsColumn,
+      column('Node Selectors', '.spec.nodeSelectors', { description: 'Nodes that may announce' }),
+    ],
+  ),
+  schema: root('Announces addresses of pools on the local network, by ARP (IPv4) and NDP (IPv6).', {
+    spec: specSchema,
+    status: outcome,
+  }),
+})

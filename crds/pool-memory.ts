@@ -1,10 +1,10 @@
 // PoolMemory (metallb.io/v1beta1): what is remembered of the addresses of one pool that Services gave back. Herald's own
 // kind, written by the controller; it bears the name of its pool.
+import { formatAddress, parseAddress } from '../protocols/net/address.ts'
 import type { Definition } from './definition.ts'
-import { ageColumn, column } from './definition.ts'
+import { ageColumn, column, oneVersion } from './definition.ts'
 import type { Parsed, Resource } from './kind.ts'
 import { metallbKind } from './kind.ts'
-import { formatAddress, parseAddress } from '../protocols/net/address.ts'
 import type { Place } from './read.ts'
 import { at, objectTo, partAt, readIdentity, readItems, readString, topOf } from './read.ts'
 import { list, object, root, text } from './schema.ts'
@@ -57,36 +57,30 @@ const releaseSchema = object(
   { required: ['address', 'service', 'releasedAt'] },
 )
 
-export const poolMemoryDefinition: Definition = {
-  name: poolMemoryKind,
-  shortNames: ['poolmem'],
-  versions: [
-    {
-      name: 'v1beta1',
-      columns: [
-        column('Last Address', '.status.released[0].address', { description: 'What was given back last' }),
-        column('Of Service', '.status.released[0].service', { description: 'Who had it' }),
-        column('Released', '.status.released[0].releasedAt', {
-          type: 'date',
-          description: 'Since when it is free',
-        }),
-        ageColumn,
-      ],
-      schema: root(
-        'Addresses of the pool of the same name that Services gave back: a Service of the same name gets its address ' +
-          'back while it is free, and with spec.reuseAfter of the pool nobody else does before its time. Written by ' +
-          'the controller; who deletes the object, or an entry of it, makes the controller forget.',
-        {
-          status: object('What is remembered.', {
-            released: list(
-              'The latest release first; at most 4,096 entries and 448 kB, the oldest are dropped. An entry whose ' +
-                'Service has its address again, or whose time is over, goes with a later write.',
-              releaseSchema,
-              { 'x-kubernetes-list-type': 'atomic' },
-            ),
-          }),
-        },
-      ),
-    },
+export const poolMemoryDefinition: Definition = oneVersion(poolMemoryKind, {
+  shortName: 'poolmem',
+  columns: [
+    column('Last Address', '.status.released[0].address', { description: 'What was given back last' }),
+    column('Of Service', '.status.released[0].service', { description: 'Who had it' }),
+    column('Released', '.status.released[0].releasedAt', {
+      type: 'date',
+      description: 'Since when it is free',
+    }),
+    ageColumn,
   ],
-}
+  schema: root(
+    'Addresses of the pool of the same name that Services gave back: a Service of the same name gets its address ' +
+      'back while it is free, and with spec.reuseAfter of the pool nobody else does before its time. Written by ' +
+      'the controller; who deletes the object, or an entry of it, makes the controller forget.',
+    {
+      status: object('What is remembered.', {
+        released: list(
+          'The latest release first; at most 4,096 entries and 448 kB, the oldest are dropped. An entry whose ' +
+            'Service has its address again, or whose time is over, goes with a later write.',
+          releaseSchema,
+          { 'x-kubernetes-list-type': 'atomic' },
+        ),
+      }),
+    },
+  ),
+})

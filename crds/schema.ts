@@ -172,3 +172,6 @@ export const userStatus: Properties = {
     'What is so of this object. Ready: it takes effect as written. Reconciling and Stalled stand here only while true.',
   ),
 }
+
+/** The status of a kind of which nothing else is to be said. */
+export const outcome: Schema = object('What became of it.', userStatus)

@@ -1,6 +1,6 @@
 // ServiceBGPStatus (metallb.io/v1beta1): to which peers a node announces a Service. Written by speakers.
 import type { Definition } from './definition.ts'
-import { ageColumn, column } from './definition.ts'
+import { ageColumn, column, oneVersion } from './definition.ts'
 import type { Parsed, Resource } from './kind.ts'
 import { metallbKind } from './kind.ts'
 import { at, partAt, readIdentity, readStrings, topOf } from './read.ts'
@@ -24,26 +24,20 @@ export function parseServiceBGPStatus(resource: Resource): Parsed<ServiceBGPStat
   return { value, objections: top.objections }
 }
 
-export const serviceBGPStatusDefinition: Definition = {
-  name: serviceBGPStatusKind,
-  shortNames: ['svcbgp'],
-  versions: [
-    {
-      name: 'v1beta1',
-      columns: [
-        column('Node', '.status.node', { description: 'The node that announces' }),
-        column('Service Name', '.status.serviceName', { description: 'The Service' }),
-        column('Service Namespace', '.status.serviceNamespace', { description: 'Its namespace' }),
-        column('Peers', '.status.peers', { description: 'BGPPeers that are told' }),
-        ageColumn,
-      ],
-      schema: root('To which peers a node announces a Service.', {
-        spec: nothing('Empty: nothing is asked for here.'),
-        status: object('Who announces, and to whom.', {
-          ...serviceOnNode,
-          peers: list('Names of the BGPPeers that are told of the Service.', plainText),
-        }),
-      }),
-    },
+export const serviceBGPStatusDefinition: Definition = oneVersion(serviceBGPStatusKind, {
+  shortName: 'svcbgp',
+  columns: [
+    column('Node', '.status.node', { description: 'The node that announces' }),
+    column('Service Name', '.status.serviceName', { description: 'The Service' }),
+    column('Service Namespace', '.status.serviceNamespace', { description: 'Its namespace' }),
+    column('Peers', '.status.peers', { description: 'BGPPeers that are told' }),
+    ageColumn,
   ],
-}
+  schema: root('To which peers a node announces a Service.', {
+    spec: nothing('Empty: nothing is asked for here.'),
+    status: object('Who announces, and to whom.', {
+      ...serviceOnNode,
+      peers: list('Names of the BGPPeers that are told of the Service.', plainText),
+    }),
+  }),
+})
