@@ -46,6 +46,22 @@ describe('the loop', () => {
     expect(passes).to.deep.equal([0, 21])
   })
 
+  it('rests for longer with each pass that follows another, and no longer so after a time of quiet', () => {
+    const { loop, advance, passes } = loopUnderTest(1)
+    const passAfterPass = (count: number): readonly number[] => {
+      const from = passes.length
+      while (passes.length < from + count) {
+        const before = passes.length
+        loop.mark()
+        while (passes.length === before) advance(1)
+      }
+      return passes.slice(from + 1).map((at, index) => at - 1 - (passes[from + index] ?? 0))
+    }
+    expect(passAfterPass(10)).to.deep.equal([2, 3, 4, 5, 6, 7, 8, 9, 9])
+    advance(100)
+    expect(passAfterPass(3)).to.deep.equal([2, 3])
+  })
+
   it('rests for no longer than its bound', () => {
     const { loop, advance, passes } = loopUnderTest(400)
     loop.mark()

@@ -1,7 +1,7 @@
 // The loop: a change marks it dirty, one pass at a time plans for all the changes there are.
 // An idle loop starts at once, after what the same turn of the event loop brings; a busy one rests for twice as long as
-// its last pass took (bounded), so that thousands of changes cost a few passes, leave little garbage, and the API side
-// keeps two thirds of the thread: its writes are what a burst waits for.
+// its last pass took, and for longer with each pass that follows at the end of a rest (bounded): so thousands of changes
+// cost a few passes, leave little garbage, and the API side has the thread: its writes are what a burst waits for.
 import type { Clock } from './kube/clock.ts'
 
 export type LoopOptions = {
@@ -19,8 +19,8 @@ export type Loop = {
   readonly stop: () => void
 }
 
-/** So long a rest for each millisecond of work. */
-const restForOne = 2
+/** So long a rest for each millisecond of work: after one pass, and after many in a row. */
+const restForOne = { first: 2, most: 9 } as const
 
 /** A pass that failed has left its work undone, and the next change may be an hour away. */
 const firstRetryMs = 1_000
@@ -31,6 +31,7 @@ type Wish = { readonly at: number; readonly cancel: () => void }
 export function startLoop(options: LoopOptions): Loop {
   const { pass, failed, measured, longestRestMs = 250, clock } = options
   let restUntil = Number.NEGATIVE_INFINITY
+  let inARow = 0 // passes before, each of which a change waited for until the rest was over
   let planned: (Wish & { readonly markedAt: number }) | undefined
   let later: Wish | undefined
   let failures = 0 // in a row
@@ -57,6 +58,7 @@ export function startLoop(options: LoopOptions): Loop {
   function run(): void {
     const startedAt = clock.now()
     const waitedMs = startedAt - (planned?.markedAt ?? startedAt)
+    inARow = planned !== undefined && planned.at > planned.markedAt ? inARow + 1 : 0
     planned = undefined // a change that comes up during the pass asks for another one
     try {
       pass()
@@ -67,7 +69,8 @@ export function startLoop(options: LoopOptions): Loop {
       failures += 1
     }
     const endedAt = clock.now()
-    restUntil = endedAt + Math.min(restForOne * (endedAt - startedAt), longestRestMs)
+    const rest = Math.min(restForOne.first + inARow, restForOne.most) * (endedAt - startedAt)
+    restUntil = endedAt + Math.min(rest, longestRestMs)
     measured?.({ waitedMs, tookMs: endedAt - startedAt })
   }
 

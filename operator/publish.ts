@@ -56,6 +56,7 @@ export type Publisher = {
   readonly publish: (wishes: Wishes) => void // all that is wished now; what was wished before and is not here is not wished
   readonly pending: (kind: KindName) => ReadonlyMap<string, StatusObject> // by 'namespace/name'; wished, not yet done
   readonly flush: (kind: KindName) => Promise<void> // what is wished of this kind is written now, or has failed once
+  readonly isHurried: () => boolean // urgent writes wait for their turn
   readonly stop: () => Promise<void> // nothing starts any more; resolves when nothing is under way
 }
 
@@ -76,10 +77,14 @@ export function startPublisher(options: PublisherOptions): Publisher {
   return {
     publish: (wishes) => publishing.publish(wishes),
     pending: (kind) => publishing.pending(kind),
+    isHurried: () => publishing.isHurried(),
     flush: (kind) => publishing.flush(kind),
     stop: () => publishing.stop(),
   }
 }
+
+/** Of a wish with the version of its object that it was compared with. */
+type Comparison = { readonly current: Resource | undefined; readonly differs: boolean }
 
 /** Taken by the API server, and not kept: not tried again while both stay what they were. */
 type Ignored = { readonly ref: ObjectRef; readonly wish: string; readonly resourceVersion: string }
@@ -87,7 +92,7 @@ type Ignored = { readonly ref: ObjectRef; readonly wish: string; readonly resour
 class Publishing {
   readonly #options: PublisherOptions
   readonly #ignored = new Map<string, Ignored>() // of objects that exist
-  readonly #settledWishes = new WeakMap<StatusObject, Resource>() // compared and found to stand there, in this version
+  readonly #compared = new WeakMap<StatusObject, Comparison>()
   readonly #queue: WriteQueue<Item>
   readonly #offBack: (() => void) | undefined
 
@@ -108,8 +113,8 @@ class Publishing {
   publish({ objects, remove }: Wishes): void {
     const wished = new Set<string>()
     for (const wish of objects) {
+      if (!this.#isNeeded(wish)) continue
       const key = keyOf(wish)
-      if (!this.#isNeeded(key, wish)) continue
       wished.add(key)
       const spacingMs = aggregated.has(wish.kind.kind) ? 1_000 : 0
       this.#queue.put(key, { item: { wish }, urgent: wish.urgent, spacingMs })
@@ -132,16 +137,21 @@ class Publishing {
       if (this.#options.standing.get(ref) === undefined) this.#ignored.delete(key)
   }
 
-  #isNeeded(key: string, wish: StatusObject): boolean {
+  #isNeeded(wish: StatusObject): boolean {
     const current = this.#options.standing.get(wish)
-    if (current !== undefined && this.#settledWishes.get(wish) === current) return false
-    if (!isWriteNeeded(current, wish)) {
-      if (current !== undefined) this.#settledWishes.set(wish, current)
-      return false
-    }
-    const known = this.#ignored.get(key)
+    if (!this.#differs(current, wish)) return false
+    const known = this.#ignored.size === 0 ? undefined : this.#ignored.get(keyOf(wish))
     if (known === undefined) return true
     return known.resourceVersion !== current?.metadata.resourceVersion || known.wish !== jsonText(wish)
+  }
+
+  /** Most wishes and most objects are those of the pass before. */
+  #differs(current: Resource | undefined, wish: StatusObject): boolean {
+    const known = this.#compared.get(wish)
+    if (known !== undefined && known.current === current) return known.differs
+    const differs = isWriteNeeded(current, wish)
+    this.#compared.set(wish, { current, differs })
+    return differs
   }
 
   async #write(key: string, item: Item): Promise<void> {
@@ -152,7 +162,7 @@ class Publishing {
       return report.dropped(item.remove)
     }
     const { wish } = item
-    if (!this.#isNeeded(key, wish)) return report.dropped(wish) // what was under way has brought it about
+    if (!this.#isNeeded(wish)) return report.dropped(wish) // what was under way has brought it about
     const answer = await this.#apply(wish)
     standing.seen(answer)
     this.#ignored.delete(key)
@@ -191,6 +201,10 @@ class Publishing {
 
   flush(kind: KindName): Promise<void> {
     return this.#queue.hurry((key) => key.startsWith(prefixOf(kind)))
+  }
+
+  isHurried(): boolean {
+    return this.#queue.isHurried()
   }
 
   stop(): Promise<void> {

@@ -37,6 +37,7 @@ type Report = (notice: WatchNotice) => void
 
 export function startWatching({ client, clock, log }: WatchingOptions): Watching {
   const followed = new Map<string, Followed>() // by plural.group
+  const byKind = new Map<KindName, Followed>() // the same, for whoever asks of thousands of objects
   const optional = new Set<Followed>()
   const refused = new Set<Followed>()
   const logOf = (kind: KindName) => log.child({ kind: kind.plural })
@@ -45,6 +46,7 @@ export function startWatching({ client, clock, log }: WatchingOptions): Watching
   function start(kind: KindName, what: Scope & { readonly keep?: Keep }, report: Report): Followed {
     const cache = watchCache(client, kind, { ...what, clock, report })
     followed.set(nameOf(kind), cache)
+    byKind.set(kind, cache)
     return cache
   }
 
@@ -85,7 +87,7 @@ export function startWatching({ client, clock, log }: WatchingOptions): Watching
   }
 
   const standing: Standing = {
-    get: (ref) => followed.get(nameOf(ref.kind))?.get(keyOf(ref)),
+    get: (ref) => (byKind.get(ref.kind) ?? followed.get(nameOf(ref.kind)))?.get(keyOf(ref)),
     seen: (object) => {
       const cache = [...followed.values()].find(({ kind }) => kind.kind === object.kind)
       cache?.upsertIfNewer(object)

@@ -3,6 +3,7 @@ import { parseEndpointSlice } from '../../crds/endpoint-slice.ts'
 import type { EndpointSlice } from '../../crds/endpoint-slice.ts'
 import type { Endpoint } from '../../crds/core.ts'
 import type { Resource } from '../../crds/kind.ts'
+import { layeredMap, withChanges } from '../../reconcilers/layered-map.ts'
 import { sameValue } from '../equal.ts'
 import { refuseParts } from './table.ts'
 import type { Followed } from './table.ts'
@@ -15,8 +16,8 @@ export type Endpoints = {
 export function startEndpoints(cache: Followed): Endpoints {
   const slices = new Map<string, EndpointSlice>()
   const slicesOf = new Map<string, Set<string>>() // keys of slices, by Service
-  const endpoints = new Map<string, readonly Endpoint[]>()
-  let shared: ReadonlyMap<string, readonly Endpoint[]> | undefined
+  const changes = new Map<string, readonly Endpoint[] | undefined>() // since it was asked for
+  let endpoints = layeredMap<readonly Endpoint[]>()
 
   function set(key: string, object: Resource): void {
     const { value } = parseEndpointSlice(object) // what is wrong in a slice is no matter of a user: it counts for less
@@ -40,11 +41,16 @@ export function startEndpoints(cache: Followed): Endpoints {
     const keys = [...(slicesOf.get(serviceKey) ?? [])].toSorted()
     if (keys.length === 0) {
       slicesOf.delete(serviceKey)
-      endpoints.delete(serviceKey)
+      changes.set(serviceKey, undefined)
     } else {
-      endpoints.set(serviceKey, Object.freeze(keys.flatMap((key) => slices.get(key)?.endpoints ?? [])))
+      changes.set(serviceKey, Object.freeze(keys.flatMap((key) => slices.get(key)?.endpoints ?? [])))
     }
-    shared = undefined
+  }
+
+  function byService(): ReadonlyMap<string, readonly Endpoint[]> {
+    endpoints = withChanges(endpoints, changes)
+    changes.clear()
+    return endpoints
   }
 
   refuseParts(cache)
@@ -54,5 +60,5 @@ export function startEndpoints(cache: Followed): Endpoints {
     if (change.type === 'deleted') remove(change.key)
     else set(change.key, change.object)
   })
-  return { byService: () => (shared ??= new Map(endpoints)), stop }
+  return { byService, stop }
 }

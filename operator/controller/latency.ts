@@ -18,8 +18,8 @@ export function startLatency(clock: Now, allocated: (tookMs: number) => void = (
     planned: ({ services }, plan) => {
       for (const key of waitingSince.keys()) if (!plan.services.has(key)) waitingSince.delete(key)
       for (const { key, ingress } of services) {
-        const isOurs = plan.services.get(key)?.state !== 'not-ours'
-        if (ingress.length === 0 && isOurs && !waitingSince.has(key)) waitingSince.set(key, clock.now())
+        if (ingress.length > 0 || waitingSince.has(key)) continue
+        if (plan.services.get(key)?.state !== 'not-ours') waitingSince.set(key, clock.now())
       }
     },
     written: ({ kind, namespace, name, status }) => {

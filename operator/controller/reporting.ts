@@ -59,6 +59,7 @@ export function startReporting({
     controller: 'metallb-controller',
     instance: identity,
     clock,
+    givesWay: publisher.isHurried,
     report: (error) => log.warn({ error: String(error) }, 'event not written'),
   })
   let previous: (ControllerReport & Told) | undefined

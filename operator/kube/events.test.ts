@@ -132,6 +132,33 @@ describe('recorder', () => {
     await written(5)
   })
 
+  it('lets those go first who are in a hurry, but not for ever', async () => {
+    let hurried = true
+    const polite = startRecorder(client, {
+      controller: 'metallb-controller',
+      instance: 'pod-a',
+      clock: time.clock,
+      givesWay: () => hurried,
+    })
+    polite.record(eventOf('192.0.2.1'))
+    time.advance(1_000)
+    await turns()
+    expect(api.requests).to.have.length(0)
+    hurried = false
+    time.advance(100)
+    await written(1)
+    hurried = true
+    polite.record(eventOf('192.0.2.2'))
+    for (let seconds = 0; seconds < 31; seconds++) {
+      time.advance(1_000)
+      await turns()
+    }
+    await written(2)
+    const stopped = polite.stop()
+    time.advance(1_000)
+    await stopped
+  })
+
   it('tries again when the API server fails', async () => {
     api.fault({ on: isCreate, type: 'status', status: 500 })
     recorder.record(eventOf('192.0.2.1'))

@@ -18,6 +18,7 @@ export type RecorderOptions = {
   readonly report?: (error: unknown) => void // one could not be written, and will not be
   readonly perSecond?: number // 50; the API server has better things to do
   readonly burst?: number // 100
+  readonly givesWay?: () => boolean // to writes that wait for their turn: events go after them
 }
 
 export type Recorder = {
@@ -36,6 +37,10 @@ const mostWaiting = 10_000
 
 /** A refusal may pass for so long: an API server that starts refuses everybody until it has read its roles. */
 const refusedMs = 60_000
+
+/** For so long in a row at most, looking again so often. */
+const givesWayMs = 30_000
+const looksAgainMs = 100
 
 /** How long stop() goes on writing. */
 const farewellMs = 1_000
@@ -65,6 +70,8 @@ class Recording {
   readonly #stopping = new AbortController()
   #work: Promise<void> | undefined
   #cancelSweep: (() => void) | undefined
+  #waitingSince = 0 // the line: monotonic
+  #isLeaving = false
 
   constructor(client: Client, options: RecorderOptions) {
     const { clock = processClock, perSecond = 50, burst = 100 } = options
@@ -90,6 +97,7 @@ class Recording {
   }
 
   async stop(): Promise<void> {
+    this.#isLeaving = true
     this.#cancelSweep?.()
     for (const series of this.#known.values())
       if (isBehind(series)) this.#waiting.set(series.fact.key, series)
@@ -123,7 +131,9 @@ class Recording {
 
   async #writeAll(): Promise<void> {
     let failures = 0
+    this.#waitingSince = this.#clock.now()
     for (const [key, series] of this.#waiting) {
+      await this.#giveWay()
       await sleep(this.#clock, this.#bucket.take(), this.#stopping.signal)
       if (this.#stopping.signal.aborted) return
       this.#waiting.delete(key)
@@ -133,6 +143,12 @@ class Recording {
       this.#waiting.set(key, series) // at the end of the line, which this loop comes to
       await this.#rest(restAfter({ error, failures, random: this.#clock.random() }))
     }
+  }
+
+  async #giveWay(): Promise<void> {
+    const { givesWay = () => false } = this.#options
+    while (!this.#isLeaving && givesWay() && this.#clock.now() < this.#waitingSince + givesWayMs)
+      await sleep(this.#clock, looksAgainMs, this.#stopping.signal)
   }
 
   /** Ends when the API server is back. */

@@ -75,6 +75,28 @@ describe('the write queue', () => {
     expect(log).to.deep.equal(['a=1', 'a=3'])
   })
 
+  it('is done with an object when what was written is what is wished again meanwhile', async () => {
+    const { queue, put, log, succeed, settled } = queueUnderTest(1)
+    put('a', '1')
+    put('b', '1')
+    put('a', '1')
+    await succeed()
+    expect(log).to.deep.equal(['a=1', 'b=1'])
+    expect([...queue.pending().keys()]).to.deep.equal(['b'])
+    expect(settled.count).to.equal(1)
+  })
+
+  it('says whether urgent ones wait for their turn', async () => {
+    const { queue, put, succeed } = queueUnderTest(1)
+    put('a', '1', true)
+    put('b', '1')
+    expect(queue.isHurried()).to.equal(false)
+    put('c', '1', true)
+    expect(queue.isHurried()).to.equal(true)
+    await succeed()
+    expect(queue.isHurried()).to.equal(false)
+  })
+
   it('does not write what was dropped before its turn', async () => {
     const { queue, put, log, succeed } = queueUnderTest(1)
     put('a', '1')

@@ -34,6 +34,7 @@ export type WriteQueue<Item> = {
   readonly put: (key: string, wish: Wish<Item>) => void
   readonly drop: (key: string) => void // no longer wished; a write under way ends as it ends
   readonly pending: () => ReadonlyMap<string, Item> // wished and not yet done; the latest wish of each
+  readonly isHurried: () => boolean // urgent ones wait for their turn
   readonly wake: () => void // there is somebody again who answers
   /** What is wished of these is written now, whatever its spacing; resolves when that is done, or has failed once. */
   readonly hurry: (isMeant: (key: string) => boolean) => Promise<void>
@@ -60,6 +61,7 @@ export function startWriteQueue<Item>(options: WriteQueueOptions<Item>): WriteQu
     put: (key, wish) => queue.put(key, wish),
     drop: (key) => queue.drop(key),
     pending: () => queue.pending(),
+    isHurried: () => queue.isHurried(),
     wake: () => queue.wake(),
     hurry: (isMeant) => queue.hurry(isMeant),
     stop: () => queue.stop(),
@@ -176,7 +178,8 @@ class Queue<Item> {
       entry.hurried?.resolve()
       return this.#rest(key, entry, failure.afterMs ?? this.#backoff(entry.attempts), failure.waitsFor)
     }
-    if (entry.afterwards === 'again') {
+    const isFulfilled = failure === undefined && !this.#isOther(wish, entry.wish)
+    if (entry.afterwards === 'again' && !isFulfilled) {
       const isWaitedFor = entry.hurried !== undefined && failure === undefined
       return this.#rest(key, entry, isWaitedFor ? 0 : this.#spacing(key, entry.wish))
     }
@@ -212,6 +215,10 @@ class Queue<Item> {
     this.#end(key, entry)
     this.#urgent.delete(key)
     this.#other.delete(key)
+  }
+
+  isHurried(): boolean {
+    return this.#urgent.size > 0
   }
 
   wake(): void {
