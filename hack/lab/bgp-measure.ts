@@ -1,6 +1,7 @@
 // What is measured of BGP, by the routers' kernels and by the client behind them. Figures in ms.
 import { pause, untilTrue } from '../../test/support/until.ts'
 import { bgpAnnotations } from './bgp-objects.ts'
+import { plightOf } from './bgp-plight.ts'
 import { lastFailureMs, unanswered } from './figures.ts'
 import { countedFlows, nodesReached, startCounting } from './flows.ts'
 import type { Flows } from './flows.ts'
@@ -28,11 +29,13 @@ export async function untilEstablished(
 ): Promise<void> {
   const { routers } = bgpOf(lab)
   const isUp = async (): Promise<boolean> => {
+    lab.stillThere()
     const sessions = await Promise.all(routerNames.map((name) => routers[name].sessions()))
     const states = sessions.flatMap((one) => [...one.values()])
     return states.filter((state) => state === 'Established').length === nodes.length * 4
   }
-  await untilTrue(`${nodes.join(', ')} have sessions with both routers`, isUp, { timeoutMs })
+  const what = `${nodes.join(', ')} have sessions with both routers`
+  await untilTrue(what, isUp, { timeoutMs }).catch(tellPlight(lab))
 }
 
 /** Both routers spread over exactly these nodes, by both families, in their kernels. */
@@ -46,19 +49,18 @@ export async function untilSpread(
   const asked = routerNames.flatMap((name) => prefixes.map((prefix) => ({ name, prefix })))
   const wanted = nodes.join()
   const isSpread = async (): Promise<boolean> => {
+    lab.stillThere()
     const answers = await Promise.all(asked.map(({ name, prefix }) => routers[name].spreadsOver(prefix)))
     return answers.every((answer) => answer.join() === wanted)
   }
   const what = `the routers spread ${IPv4} over ${nodes.join(', ') || 'nobody'}`
-  await untilTrue(what, isSpread, { timeoutMs: 60_000 }).catch(async (error: unknown) => {
-    const told = await Promise.all(
-      asked.map(async ({ name, prefix }) => {
-        const [heard, used] = [await routers[name].heardFrom(prefix), await routers[name].spreadsOver(prefix)]
-        return `${name} heard ${prefix} from ${heard.join(' ')} and uses ${used.join(' ')}`
-      }),
-    )
-    throw new Error(`${what}, and it is so: ${told.join('; ')}`, { cause: error })
-  })
+  await untilTrue(what, isSpread, { timeoutMs: 60_000 }).catch(tellPlight(lab, prefixes))
+}
+
+function tellPlight(lab: Lab, prefixes: readonly string[] = []): (cause: unknown) => Promise<never> {
+  return async (cause) => {
+    throw new Error(`${String(cause)}\n\n${await plightOf(lab, bgpOf(lab).routers, prefixes)}`, { cause })
+  }
 }
 
 export type AnnouncementFigures = {

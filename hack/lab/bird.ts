@@ -16,11 +16,12 @@ export async function startBird(id: string, folder: string): Promise<Router> {
   const configFile = join(own, 'bird.conf')
   const socket = join(own, 'control')
   writeFileSync(configFile, configuration())
+  const logFile = join(own, 'bird.log')
   const daemon = startProcess({
     command: 'bird',
     args: ['-f', '-c', configFile, '-s', socket],
     namespace: namespaceName(id, 'bird'),
-    logFile: join(own, 'bird.log'),
+    logFile,
   })
   const ask = (command: string) => run('birdc', ['-s', socket, command])
   const answers = async (): Promise<boolean> => (await ask('show status').catch(() => '')) !== ''
@@ -31,6 +32,8 @@ export async function startBird(id: string, folder: string): Promise<Router> {
     sessions: async () => sessionsIn(await ask('show protocols')),
     heardFrom: async (prefix) => nodesWithAddresses(nextHopsIn(await ask(pathsTo(prefix)))),
     spreadsOver: (prefix) => kernelSpreadsOver(id, 'bird', prefix),
+    daemons: [{ ...daemon, logFile }],
+    questions: ['show protocols', 'show route all'],
     freeze: () => daemon.kill('SIGSTOP'),
     thaw: () => daemon.kill('SIGCONT'),
     stop: async () => {

@@ -2,12 +2,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { dig, digList, digText } from '../../test/support/dig.ts'
-import type { Running } from '../../test/support/process.ts'
 import { startProcess } from '../../test/support/process.ts'
 import { untilTrue } from '../../test/support/until.ts'
 import { namespaceName, nodesAs, routers } from './names.ts'
 import { bfdTimers, kernelSpreadsOver, nodeNeighbours, nodesWithAddresses } from './router.ts'
-import type { Router } from './router.ts'
+import type { Daemon, Router } from './router.ts'
 import { run } from './shell.ts'
 
 const programs = '/usr/lib/frr'
@@ -18,14 +17,14 @@ export async function startFrr(id: string, folder: string): Promise<Router> {
   mkdirSync(own)
   writeFileSync(join(own, 'frr.conf'), configuration())
   writeFileSync(join(own, 'group'), groups())
-  const daemons = [
-    startDaemon({ id, own, daemon: 'zebra' }),
-    startDaemon({ id, own, daemon: 'bfdd', flags: ['--bfdctl', join(own, 'bfdd.sock')] }),
-    startDaemon({ id, own, daemon: 'bgpd' }),
-  ]
   const ask = (command: string) => run('vtysh', ['--vty_socket', own, '--config_dir', own, '-c', command])
-  const answers = async (): Promise<boolean> => (await ask('show bgp summary json').catch(() => '')) !== ''
-  await untilTrue('FRR answers', answers, { timeoutMs: 60_000 })
+  const zebra = startDaemon({ id, own, daemon: 'zebra' })
+  await untilTrue('zebra answers', async () => (await ask(clientsOfZebra)) !== '')
+  const bfdd = startDaemon({ id, own, daemon: 'bfdd', flags: ['--bfdctl', join(own, 'bfdd.sock')] })
+  const bgpd = startDaemon({ id, own, daemon: 'bgpd' })
+  const daemons = [zebra, bfdd, bgpd]
+  await untilTrue('bgpd answers', async () => (await ask('show bgp summary json')) !== '')
+  await untilTrue('bgpd has found zebra', async () => /^bgp /m.test(await ask(clientsOfZebra)))
   await run('vtysh', ['--vty_socket', own, '--config_dir', own, '-f', join(own, 'frr.conf')])
   return {
     name: 'frr',
@@ -38,6 +37,14 @@ export async function startFrr(id: string, folder: string): Promise<Router> {
       )
     },
     spreadsOver: (prefix) => kernelSpreadsOver(id, 'frr', prefix),
+    daemons,
+    questions: [
+      'show bgp summary',
+      'show bgp all',
+      'show bgp nexthop detail',
+      'show ip route',
+      'show ipv6 route',
+    ],
     freeze: () => daemons.forEach((daemon) => daemon.kill('SIGSTOP')),
     thaw: () => daemons.forEach((daemon) => daemon.kill('SIGCONT')),
     stop: async () => {
@@ -46,6 +53,12 @@ export async function startFrr(id: string, folder: string): Promise<Router> {
     },
   }
 }
+
+/**
+ * Without zebra bgpd knows no interfaces, and takes sessions all the same: for as long as such a session lasts it drops
+ * every IPv6 route that has a link-local next hop. When it finds no zebra at first, it looks again after 10 s.
+ */
+const clientsOfZebra = 'show zebra client summary'
 
 // A daemon that changes its user is no longer killed with its parent: it stays root, which has to be in FRR's group.
 const underOwnGroups = 'mount --bind "$1" /etc/group && shift && exec "$@"'
@@ -56,23 +69,25 @@ function groups(): string {
   return readFileSync('/etc/group', 'utf8').replace(/^(frrvty:.*:)(.*)$/m, '$1$2,root')
 }
 
-type Daemon = {
+type Wish = {
   readonly id: string
   readonly own: string // the folder
   readonly daemon: string
   readonly flags?: readonly string[]
 }
 
-function startDaemon({ id, own, daemon, flags = [] }: Daemon): Running {
+function startDaemon({ id, own, daemon, flags = [] }: Wish): Daemon {
   const paths = ['--vty_socket', own, '--socket', join(own, 'zserv.api'), '--config_file', '/dev/null']
   const rest = ['--pid_file', join(own, `${daemon}.pid`), '--log', 'stdout', '--vty_port', '0']
   const inside = [join(own, 'group'), join(programs, daemon), ...paths, ...rest, ...asRoot, ...flags]
-  return startProcess({
+  const logFile = join(own, `${daemon}.log`)
+  const running = startProcess({
     command: 'unshare',
     args: ['--mount', 'sh', '-c', underOwnGroups, 'frr', ...inside],
     namespace: namespaceName(id, 'frr'),
-    logFile: join(own, `${daemon}.log`),
+    logFile,
   })
+  return { ...running, name: daemon, logFile }
 }
 
 function configuration(): string {

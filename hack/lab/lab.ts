@@ -2,8 +2,9 @@
 // do to it what happens to real ones.
 import type { Api } from '../../test/support/api.ts'
 import type { ControlPlane } from '../../test/support/control-plane.ts'
+import { tailOf } from '../../test/support/process.ts'
 import { removeFolder } from '../../test/support/temporary.ts'
-import { untilTrue } from '../../test/support/until.ts'
+import { Hopeless, untilTrue } from '../../test/support/until.ts'
 import type { Cluster, ClusterOptions } from './cluster.ts'
 import { startCluster } from './cluster.ts'
 import type { HeraldPlace, HeraldProcess } from './herald.ts'
@@ -26,6 +27,8 @@ export type Lab = {
   readonly client: Client
   readonly bgp: LabBgp | undefined // with the option
   readonly logFolder: string
+  /** Throws Hopeless when a process has ended that nobody stopped: what one waits for will never be so. */
+  readonly stillThere: () => void
   readonly speaker: (node: NodeName) => HeraldProcess | undefined // that runs now
   readonly controller: (number?: number) => HeraldProcess | undefined
   readonly startSpeaker: (node: NodeName, flags?: readonly string[]) => Promise<void> // ready when it resolves
@@ -117,7 +120,16 @@ async function startBgp({ id, say = () => undefined }: LabOptions, logFolder: st
 type Given = 'id' | 'plane' | 'api' | 'kubectl' | 'client' | 'bgp' | 'logFolder'
 
 function verbs(state: State): Omit<Lab, Given> {
-  return { ...processVerbs(state), ...nodeVerbs(state), ...ownerVerbs(state), stop: () => stop(state) }
+  const own = { stillThere: () => stillThere(state), stop: () => stop(state) }
+  return { ...processVerbs(state), ...nodeVerbs(state), ...ownerVerbs(state), ...own }
+}
+
+function stillThere({ at, bgp, speakers, controllers }: State): void {
+  at.plane.stillThere()
+  const herald = [...speakers.values(), ...controllers.values()].map((one) => ({ ...one, name: one.pod }))
+  const daemons = Object.values(bgp?.routers ?? {}).flatMap((router) => router.daemons)
+  for (const { name, hasExited, logFile } of [...herald, ...daemons])
+    if (hasExited()) throw new Hopeless(`${name} has ended; its log:\n${tailOf(logFile)}`)
 }
 
 function processVerbs(state: State) {

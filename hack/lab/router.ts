@@ -1,5 +1,6 @@
 // What the lab asks of a router, whichever it is: its own view of sessions and routes, and what may befall it.
 import { dig, digList, digText } from '../../test/support/dig.ts'
+import type { Running } from '../../test/support/process.ts'
 import { namespaceName, nodeAddresses, nodeNames } from './names.ts'
 import type { NodeName, RouterName } from './names.ts'
 import { run } from './shell.ts'
@@ -14,10 +15,14 @@ export type Router = {
   readonly heardFrom: (prefix: string) => Promise<readonly NodeName[]>
   /** Nodes over which its kernel spreads what goes to the prefix. */
   readonly spreadsOver: (prefix: string) => Promise<readonly NodeName[]>
+  readonly daemons: readonly Daemon[]
+  readonly questions: readonly string[] // for `ask`: all that there is to know of sessions and routes
   readonly freeze: () => void // every daemon stands still, the cable is whole
   readonly thaw: () => void
   readonly stop: () => Promise<void>
 }
+
+export type Daemon = Running & { readonly logFile: string }
 
 /** What stands in a router's configuration about the nodes: it waits for them, and dials none. */
 export const nodeNeighbours = nodeNames.flatMap((node) => {

@@ -36,6 +36,7 @@ export type ControlPlane = {
   readonly startApiServer: () => Promise<void> // the same ports, the same data; resolves when ready
   readonly restartApiServer: () => Promise<void>
   readonly restartControllers: () => Promise<void> // and the scheduler, where they run: at work at once
+  readonly stillThere: () => void // throws Hopeless, with its log, when a component has ended that nobody stopped
   readonly pids: () => Readonly<Record<string, number>>
   readonly stop: () => Promise<void>
 }
@@ -100,6 +101,7 @@ function handle(plane: Plane, relay: Relay | undefined): ControlPlane {
       await Promise.all([kill(plane, 'kube-controller-manager'), kill(plane, 'kube-scheduler')])
       startControllers(plane)
     },
+    stillThere: () => stillThere(plane),
     pids: () => Object.fromEntries([...plane.running].map(([name, process]) => [name, process.pid])),
     stop: () => stopAll(plane, relay),
   }
