@@ -36,7 +36,7 @@ const renewEveryMs = 10_000
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const state: State = { ...options, off: new Set(), pods: new Map(), hosts: new Map(), stopped: false }
   await Promise.all(nodeNames.map((node) => registerNode(state.api, node)))
-  const timer = setInterval(() => void renewLeases(state), renewEveryMs)
+  const timer = setInterval(() => void beat(state), renewEveryMs)
   const watching = keepWatching(state)
   return {
     powerOff: (node) => powerOff(state, node),
@@ -59,11 +59,18 @@ async function registerNode(api: Api, node: NodeName): Promise<void> {
 }
 
 // Without the API server a kubelet goes on, and tries again at the next turn.
-async function renewLeases(state: State): Promise<void> {
+async function beat(state: State): Promise<void> {
   const alive = nodeNames.filter((node) => !state.off.has(node))
   const renew = (node: NodeName): Promise<unknown> =>
     state.api.merge(`/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${node}`, renewal())
-  await Promise.allSettled(alive.map(renew))
+  await Promise.allSettled(alive.flatMap((node) => [renew(node), tellReady(state.api, node)]))
+}
+
+// A node whose Lease was not renewed for a while counts as not ready until its kubelet says otherwise: the renewal is not
+// enough. Until then every pod of it that changes is made not ready, too, by the node lifecycle controller.
+async function tellReady(api: Api, node: NodeName): Promise<void> {
+  if (readiness(await api.get(`/api/v1/nodes/${node}`)) === 'True') return
+  await api.merge(`/api/v1/nodes/${node}/status`, nodeStatus(node, nodeAddresses(node)))
 }
 
 // Lists, then watches from there; whatever ends it (an API server that restarts) begins it anew.
@@ -119,9 +126,15 @@ async function admit(
 
 /** A pod is ready unless its annotation says otherwise: tests turn readiness by it. */
 function saysAlready(pod: unknown, wish: unknown): boolean {
-  const ready = (object: unknown): unknown =>
-    digList(object, 'status', 'conditions').find((condition) => digText(condition, 'type') === 'Ready')
-  return digText(ready(pod), 'status') === digText(ready(wish), 'status')
+  return readiness(pod) === readiness(wish)
+}
+
+function readiness(object: unknown): string | undefined {
+  const conditions = digList(object, 'status', 'conditions')
+  return digText(
+    conditions.find((condition) => digText(condition, 'type') === 'Ready'),
+    'status',
+  )
 }
 
 function startOnNode(
@@ -173,7 +186,7 @@ async function powerOn(state: State, node: NodeName): Promise<void> {
   state.off.delete(node)
   const here = [...state.hosts].filter(([, at]) => at.node === node).map(([uid]) => uid)
   await Promise.all(here.map((uid) => forget(state, uid)))
-  await renewLeases(state)
+  await beat(state)
   const list = await state.api.get(`/api/v1/pods?fieldSelector=spec.nodeName%3D${node}`)
   for (const object of digList(list, 'items')) onPod(state, { type: 'MODIFIED', object })
 }
