@@ -9,11 +9,11 @@ import { readyAnnotation } from '../../hack/lab/kubelet-objects.ts'
 import type { Lab } from '../../hack/lab/lab.ts'
 import { startLab } from '../../hack/lab/lab.ts'
 import { nodeNames, routerNames } from '../../hack/lab/names.ts'
+import type { NodeName } from '../../hack/lab/names.ts'
 import { createBackends, serviceObject, servicesPath } from '../../hack/lab/objects.ts'
 import { watchRoutes } from '../../hack/lab/route-watch.ts'
 import { nodeNeighbours } from '../../hack/lab/router.ts'
 import { heraldNamespace } from '../../hack/lab/workload.ts'
-import { installSessionStates, removeSessionStates, sessionStatesOf } from '../support/bgp-session-states.ts'
 import { dig, digList, digText } from '../support/dig.ts'
 import { pause, until, untilTrue } from '../support/until.ts'
 import { deleteService, untilAllocated } from './shared-lab.ts'
@@ -30,6 +30,10 @@ function stayedUp(before: ReadonlyMap<string, number>, after: ReadonlyMap<string
   const same = [...before].filter(([name, at]) => Math.abs((after.get(name) ?? Number.NaN) - at) <= 100)
   return before.size > 0 && same.length === before.size
 }
+
+/** By what a speaker shows that it has read its Node: a peer of nodes with this label, which nobody is. */
+const marker = { 'lab.herald.example/marker': 'seen' } as const
+const markerPeer = 'marker'
 
 const peersPath = `/apis/metallb.io/v1beta2/namespaces/${heraldNamespace}/bgppeers`
 
@@ -94,8 +98,7 @@ describe('BGP to FRR and BIRD', function () {
       })
       expect(dig(peer, 'status', 'nodes')).to.equal(nodeNames.length)
     }
-    const state = await lab.api.get(`${metallb}/configurationstates/speaker-node-a`)
-    const sessions = digList(state, 'status', 'sessions')
+    const sessions = await sessionsSaidBy('node-a')
     expect(sessions.map((session) => digText(session, 'peer'))).to.have.members([
       'bird-ipv4',
       'bird-ipv6',
@@ -114,36 +117,6 @@ describe('BGP to FRR and BIRD', function () {
     expect(text).to.include(
       `metallb_speaker_announced{service="default/web",protocol="bgp",node="node-a",ip="${web.IPv4}"} 1`,
     )
-  })
-
-  it('where the cluster has FRR-K8s’ BGPSessionStates, each session stands there and goes with its peer', async () => {
-    const path = sessionStatesOf(heraldNamespace)
-    const told = async (): Promise<readonly string[]> =>
-      digList(await lab.api.get(path), 'items').map((one) => {
-        const of = (field: string) => digText(one, 'status', field)
-        return `${of('node')} ${of('peer')} ${of('bgpStatus')} ${of('bfdStatus')}`
-      })
-    const wanted = (peers: readonly string[]): readonly string[] =>
-      nodeNames.flatMap((node) => peers.map((peer) => `${node} ${peer} Established N/A`))
-    const untilTold = (peers: readonly string[]) =>
-      untilTrue(`BGPSessionStates of ${peers.join(' ')}`, async () => {
-        const all = await told()
-        return all.toSorted().join() === wanted(peers).toSorted().join()
-      })
-    await installSessionStates(lab)
-    const [frr6, bird6] = [
-      'fd00-0010-0000-0000-0000-0000-0000-0021',
-      'fd00-0010-0000-0000-0000-0000-0000-0022',
-    ]
-    await untilTold(['10.10.0.21', '10.10.0.22', frr6, bird6])
-    const table = await lab.kubectl(['-n', heraldNamespace, 'get', 'bgpsessionstates'])
-    expect(table).to.match(/node-b +10\.10\.0\.21 +Established +N\/A/)
-    await lab.api.remove(`${peersPath}/${peerName('bird', 'IPv6')}`)
-    await untilTold(['10.10.0.21', '10.10.0.22', frr6])
-    await applyPeers(lab.api)
-    await untilEstablished(lab, nodeNames, 90_000)
-    await untilSpread(lab, web, nodeNames)
-    await removeSessionStates(lab)
   })
 
   it('with the policy Local, only nodes with a ready endpoint announce it, and a status of each says so', async () => {
@@ -258,16 +231,15 @@ describe('BGP to FRR and BIRD', function () {
     })
     await untilSpread(lab, web, nodeNames)
     await lab.stopSpeaker('node-b')
-    await pause(3_000) // more than a speaker takes that says goodbye
+    await untilGone('node-b') // whatever it had said before, the routers have heard by then
     expect(await heard(`${web.IPv4}/32`)).to.deep.equal([nodeNames.join(' '), nodeNames.join(' ')])
     await lab.startSpeaker('node-b')
     await untilEstablished(lab, nodeNames, 90_000)
     await untilSpread(lab, web, nodeNames)
-    await lab.api.merge('/api/v1/nodes/node-b', { spec: { unschedulable: true } })
-    await pause(500) // the speaker has seen it
+    await cordonSeen('node-b')
     await lab.stopSpeaker('node-b')
     await untilSpread(lab, web, ['node-a', 'node-c'])
-    await lab.api.merge('/api/v1/nodes/node-b', { spec: { unschedulable: null } })
+    await uncordon('node-b')
     await lab.startSpeaker('node-b')
     await untilSpread(lab, web, nodeNames)
     await applyPeers(lab.api)
@@ -323,10 +295,57 @@ describe('BGP to FRR and BIRD', function () {
     return { lost: lostWithoutMove(records, moves), seen }
   }
 
-  /** What OPENs say holds from the next one on. */
+  async function sessionsSaidBy(node: NodeName): Promise<readonly unknown[]> {
+    return digList(await lab.api.get(`${metallb}/configurationstates/speaker-${node}`), 'status', 'sessions')
+  }
+
+  /** In the eyes of both routers. */
+  async function untilGone(node: NodeName): Promise<void> {
+    const ends = nodeNeighbours.filter((neighbour) => neighbour.node === node)
+    await untilTrue(`the sessions of ${node} are over`, async () => {
+      const { frr, bird } = bgpOf(lab).routers
+      const views = await Promise.all([frr.sessions(), bird.sessions()])
+      return ends.every(({ address }) => views.every((view) => view.get(address) !== 'Established'))
+    })
+  }
+
+  /** With a label of the same write: the speaker has a peer by it, and says so. */
+  async function cordonSeen(node: NodeName): Promise<void> {
+    await lab.api.apply(`${peersPath}/${markerPeer}`, {
+      apiVersion: 'metallb.io/v1beta2',
+      kind: 'BGPPeer',
+      metadata: { name: markerPeer },
+      spec: {
+        myASN: 64_512,
+        peerASN: 64_999,
+        peerAddress: '10.10.0.99',
+        nodeSelectors: [{ matchLabels: marker }],
+      },
+    })
+    await lab.api.merge(`/api/v1/nodes/${node}`, {
+      metadata: { labels: marker },
+      spec: { unschedulable: true },
+    })
+    await untilTrue(`the speaker of ${node} has seen it`, async () => {
+      const sessions = await sessionsSaidBy(node)
+      return sessions.some((session) => digText(session, 'peer') === markerPeer)
+    })
+  }
+
+  async function uncordon(node: NodeName): Promise<void> {
+    await lab.api.remove(`${peersPath}/${markerPeer}`)
+    const labels = Object.fromEntries(Object.keys(marker).map((name) => [name, null]))
+    await lab.api.merge(`/api/v1/nodes/${node}`, { metadata: { labels }, spec: { unschedulable: null } })
+  }
+
+  /** What OPENs say holds from the next one on, and each speaker says that it waits for that. */
   async function openAnew(): Promise<void> {
     const { frr, bird } = bgpOf(lab).routers
-    await pause(1_000) // every speaker has seen the change
+    await untilTrue('every session waits for its next OPEN', async () => {
+      const told = (await Promise.all(nodeNames.map(sessionsSaidBy))).flat()
+      const waiting = told.filter((session) => digText(session, 'reason') === 'ChangedAtNextOpen')
+      return waiting.length === nodeNames.length * 4
+    })
     await frr.ask('clear bgp *')
     await bird.ask('restart all')
     await untilEstablished(lab, nodeNames, 90_000)
