@@ -14,6 +14,7 @@ import { createBackends, serviceObject, servicesPath } from '../../hack/lab/obje
 import { watchRoutes } from '../../hack/lab/route-watch.ts'
 import { nodeNeighbours } from '../../hack/lab/router.ts'
 import { heraldNamespace } from '../../hack/lab/workload.ts'
+import { installSessionStates, removeSessionStates, sessionStatesOf } from '../support/bgp-session-states.ts'
 import { dig, digList, digText } from '../support/dig.ts'
 import { pause, until, untilTrue } from '../support/until.ts'
 import { deleteService, untilAllocated } from './shared-lab.ts'
@@ -117,6 +118,36 @@ describe('BGP to FRR and BIRD', function () {
     expect(text).to.include(
       `metallb_speaker_announced{service="default/web",protocol="bgp",node="node-a",ip="${web.IPv4}"} 1`,
     )
+  })
+
+  it('where the cluster has FRR-K8s’ BGPSessionStates, each session stands there and goes with its peer', async () => {
+    const path = sessionStatesOf(heraldNamespace)
+    const told = async (): Promise<readonly string[]> =>
+      digList(await lab.api.get(path), 'items').map((one) => {
+        const of = (field: string) => digText(one, 'status', field)
+        return `${of('node')} ${of('peer')} ${of('bgpStatus')} ${of('bfdStatus')}`
+      })
+    const wanted = (peers: readonly string[]): readonly string[] =>
+      nodeNames.flatMap((node) => peers.map((peer) => `${node} ${peer} Established N/A`))
+    const untilTold = (peers: readonly string[]) =>
+      untilTrue(`BGPSessionStates of ${peers.join(' ')}`, async () => {
+        const all = await told()
+        return all.toSorted().join() === wanted(peers).toSorted().join()
+      })
+    await installSessionStates(lab)
+    const [frr6, bird6] = [
+      'fd00-0010-0000-0000-0000-0000-0000-0021',
+      'fd00-0010-0000-0000-0000-0000-0000-0022',
+    ]
+    await untilTold(['10.10.0.21', '10.10.0.22', frr6, bird6])
+    const table = await lab.kubectl(['-n', heraldNamespace, 'get', 'bgpsessionstates'])
+    expect(table).to.match(/node-b +10\.10\.0\.21 +Established +N\/A/)
+    await lab.api.remove(`${peersPath}/${peerName('bird', 'IPv6')}`)
+    await untilTold(['10.10.0.21', '10.10.0.22', frr6])
+    await applyPeers(lab.api)
+    await untilEstablished(lab, nodeNames, 90_000)
+    await untilSpread(lab, web, nodeNames)
+    await removeSessionStates(lab)
   })
 
   it('with the policy Local, only nodes with a ready endpoint announce it, and a status of each says so', async () => {
