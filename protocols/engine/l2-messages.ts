@@ -2,9 +2,10 @@
 import type { L2Config } from '../l2/claim.ts'
 import type { ClaimFacts } from '../l2/observe.ts'
 import type { ObservedInterface } from '../l2/observed.ts'
+import type { ClaimChanges } from './claim-feed.ts'
 
 export type ToWorker =
-  | { readonly type: 'apply'; readonly config: L2Config }
+  | { readonly type: 'apply'; readonly config: Omit<L2Config, 'claims'>; readonly changes: ClaimChanges }
   | {
       readonly type: 'yield'
       readonly id: number
