@@ -6,7 +6,7 @@ import { checksumOf, sum16 } from '../net/checksum.ts'
 import { ethernetHeaderLength, isGroupMacAt } from '../net/ethernet.ts'
 import { EtherType, Icmpv6Type, IpProtocol, NdpOptionType } from '../net/iana.ts'
 import { ipv6HeaderLength } from '../net/ipv6.ts'
-import { ndpHopLimit } from './message.ts'
+import { ndpHopLimit } from './packet.ts'
 
 const ip = ethernetHeaderLength
 const icmp = ip + ipv6HeaderLength

@@ -1,23 +1,14 @@
 // Neighbour Solicitation and Advertisement (RFC 4861 §4.3, §4.4) with the rules of validity (§7.1.1, §7.1.2).
-import {
-  concatBytes,
-  fault,
-  readBytes,
-  readerOf,
-  readRest,
-  readUint16,
-  readUint8,
-  uint16Bytes,
-} from '../net/bytes.ts'
+import { concatBytes, fault, readBytes, readRest, readUint16, uint16Bytes } from '../net/bytes.ts'
 import type { Reader } from '../net/bytes.ts'
-import { transportChecksum } from '../net/checksum.ts'
-import type { PseudoHeader } from '../net/checksum.ts'
-import { Icmpv6Type, IpProtocol } from '../net/iana.ts'
+import { Icmpv6Type } from '../net/iana.ts'
 import { formatIpv6, ipv6Bytes } from '../net/ipv6.ts'
 import type { Ipv6Packet } from '../net/ipv6.ts'
 import { isMulticast, isSolicitedNodeAddress, unspecified } from '../net/multicast.ts'
 import { decodeOptions, encodeOptions } from './option.ts'
 import type { NdpOption } from './option.ts'
+import { checkSourceOption, openMessage, sealMessage } from './packet.ts'
+import type { Head } from './packet.ts'
 
 export type NeighborSolicitation = {
   readonly type: 'neighbor-solicitation'
@@ -57,38 +48,24 @@ export const ndpFaults = {
   solicited: 'RFC 4861 §7.1.2', // never in what is sent to many
 } as const
 
-/** RFC 4861 §7.1: no router has forwarded it, so it was sent on this link. */
-export const ndpHopLimit = 255
-
 const flag = { router: 0x8000, solicited: 0x4000, override: 0x2000 } as const
+
+const head: Head = {
+  solicitation: Icmpv6Type.neighborSolicitation,
+  advertisement: Icmpv6Type.neighborAdvertisement,
+  rfc: 'RFC 4861 §7.1',
+  faults: ndpFaults,
+}
 
 /** Valid by RFC 4861 §7.1, or DecodeError. */
 export function decodeNdp(packet: Ipv6Packet): NdpPacket {
-  checkCarrier(packet)
-  const { source, destination } = packet
-  const reader = readerOf(packet.payload, 'RFC 4861 §7.1')
-  const type = readUint8(reader, 'type')
-  const code = readUint8(reader, 'code')
-  readUint16(reader, 'checksum')
-  if (transportChecksum(pseudoHeader(source, destination), packet.payload) !== 0)
-    throw fault(ndpFaults, 'checksum', 'does not match the message')
-  if (type !== Icmpv6Type.neighborSolicitation && type !== Icmpv6Type.neighborAdvertisement)
-    throw fault(ndpFaults, 'type', `${type} is neither a solicitation (135) nor an advertisement (136)`)
-  if (code !== 0) throw fault(ndpFaults, 'code', `${code} is not 0`)
-  const isSolicitation = type === Icmpv6Type.neighborSolicitation
+  const { isSolicitation, reader } = openMessage(packet, head)
   const message = isSolicitation ? readSolicitation(reader) : readAdvertisement(reader)
   if (isMulticast(message.target)) throw fault(ndpFaults, 'target', `${message.target} is multicast`)
+  const { source, destination } = packet
   const result = { source, destination, message }
   checkAddresses(result)
   return result
-}
-
-export function checkCarrier(packet: Ipv6Packet): void {
-  if (packet.nextHeader === IpProtocol.fragment) throw fault(ndpFaults, 'nextHeader', 'a fragment')
-  if (packet.nextHeader !== IpProtocol.icmpv6)
-    throw fault(ndpFaults, 'nextHeader', `${packet.nextHeader} is not ICMPv6 (58)`)
-  if (packet.hopLimit !== ndpHopLimit) throw fault(ndpFaults, 'hopLimit', `${packet.hopLimit} is not 255`)
-  if (isMulticast(packet.source)) throw fault(ndpFaults, 'source', `${packet.source} is multicast`)
 }
 
 //  0       8       16              32
@@ -139,31 +116,20 @@ function checkAddresses(packet: NdpPacket): void {
   if (source !== unspecified) return
   if (!isSolicitedNodeAddress(destination))
     throw fault(ndpFaults, 'destination', `${destination} is no solicited-node group, and the source is ::`)
-  if (message.options.some(({ type }) => type === 'source-link-layer-address'))
-    throw fault(ndpFaults, 'sourceOption', 'a source link-layer address, and the source is ::')
+  checkSourceOption(source, message.options, ndpFaults)
 }
 
 /** As the payload of an IPv6 packet with hop limit 255. */
 export function encodeNdp(packet: NdpPacket): Ipv6Packet {
-  const { source, destination, message } = packet
-  const payload = concatBytes(
+  const { message } = packet
+  const bytes = concatBytes(
     Uint8Array.of(typeCode(message), 0, 0, 0),
     uint16Bytes(flagsOf(message)),
     uint16Bytes(0),
     ipv6Bytes(message.target),
     encodeOptions(message.options),
   )
-  payload.set(uint16Bytes(transportChecksum(pseudoHeader(source, destination), payload)), 2)
-  return {
-    source,
-    destination,
-    trafficClass: 0,
-    flowLabel: 0,
-    hopLimit: ndpHopLimit,
-    extensions: [],
-    nextHeader: IpProtocol.icmpv6,
-    payload,
-  }
+  return sealMessage(packet, bytes)
 }
 
 function typeCode(message: NdpMessage): number {
@@ -176,10 +142,6 @@ function flagsOf(message: NdpMessage): number {
   if (message.type === 'neighbor-solicitation') return 0
   const { router, solicited, override } = message
   return (router ? flag.router : 0) | (solicited ? flag.solicited : 0) | (override ? flag.override : 0)
-}
-
-export function pseudoHeader(source: string, destination: string): PseudoHeader {
-  return { source: ipv6Bytes(source), destination: ipv6Bytes(destination), protocol: IpProtocol.icmpv6 }
 }
 
 /** RFC 4862 §5.4: a solicitation that asks whether an address is in use, without claiming it. */

@@ -3,7 +3,6 @@ import {
   concatBytes,
   fault,
   readBytes,
-  readerOf,
   readRest,
   readUint16,
   readUint32,
@@ -12,14 +11,13 @@ import {
   uint32Bytes,
 } from '../net/bytes.ts'
 import type { Reader } from '../net/bytes.ts'
-import { transportChecksum } from '../net/checksum.ts'
-import { Icmpv6Type, IpProtocol } from '../net/iana.ts'
+import { Icmpv6Type } from '../net/iana.ts'
 import { isLinkLocal } from '../net/ipv6.ts'
 import type { Ipv6Packet } from '../net/ipv6.ts'
-import { unspecified } from '../net/multicast.ts'
-import { checkCarrier, ndpHopLimit, pseudoHeader } from './message.ts'
 import { decodeOptions, encodeOptions } from './option.ts'
 import type { NdpOption } from './option.ts'
+import { checkSourceOption, openMessage, sealMessage } from './packet.ts'
+import type { Head } from './packet.ts'
 
 export type RouterSolicitation = {
   readonly type: 'router-solicitation'
@@ -57,21 +55,18 @@ export const routerFaults = {
 
 const flag = { managed: 0x80, otherConfig: 0x40 } as const
 
+const head: Head = {
+  solicitation: Icmpv6Type.routerSolicitation,
+  advertisement: Icmpv6Type.routerAdvertisement,
+  rfc: 'RFC 4861 §6.1',
+  faults: routerFaults,
+}
+
 /** Valid by RFC 4861 §6.1, or DecodeError. */
 export function decodeRouter(packet: Ipv6Packet): RouterPacket {
-  checkCarrier(packet)
+  const { isSolicitation, reader } = openMessage(packet, head)
+  const message = isSolicitation ? readSolicitation(reader) : readAdvertisement(reader)
   const { source, destination } = packet
-  const reader = readerOf(packet.payload, 'RFC 4861 §6.1')
-  const type = readUint8(reader, 'type')
-  const code = readUint8(reader, 'code')
-  readUint16(reader, 'checksum')
-  if (transportChecksum(pseudoHeader(source, destination), packet.payload) !== 0)
-    throw fault(routerFaults, 'checksum', 'does not match the message')
-  if (type !== Icmpv6Type.routerSolicitation && type !== Icmpv6Type.routerAdvertisement)
-    throw fault(routerFaults, 'type', `${type} is neither a solicitation (133) nor an advertisement (134)`)
-  if (code !== 0) throw fault(routerFaults, 'code', `${code} is not 0`)
-  const message =
-    type === Icmpv6Type.routerSolicitation ? readSolicitation(reader) : readAdvertisement(reader)
   const result = { source, destination, message }
   checkSource(result)
   return result
@@ -120,24 +115,13 @@ function checkSource({ source, message }: RouterPacket): void {
     if (!isLinkLocal(source)) throw fault(routerFaults, 'source', `${source} is no link-local address`)
     return
   }
-  if (source === unspecified && message.options.some(({ type }) => type === 'source-link-layer-address'))
-    throw fault(routerFaults, 'sourceOption', 'a source link-layer address, and the source is ::')
+  checkSourceOption(source, message.options, routerFaults)
 }
 
 /** As the payload of an IPv6 packet with hop limit 255. */
-export function encodeRouter({ source, destination, message }: RouterPacket): Ipv6Packet {
-  const payload = concatBytes(bodyOf(message), encodeOptions(message.options))
-  payload.set(uint16Bytes(transportChecksum(pseudoHeader(source, destination), payload)), 2)
-  return {
-    source,
-    destination,
-    trafficClass: 0,
-    flowLabel: 0,
-    hopLimit: ndpHopLimit,
-    extensions: [],
-    nextHeader: IpProtocol.icmpv6,
-    payload,
-  }
+export function encodeRouter(packet: RouterPacket): Ipv6Packet {
+  const { message } = packet
+  return sealMessage(packet, concatBytes(bodyOf(message), encodeOptions(message.options)))
 }
 
 function bodyOf(message: RouterPacket['message']): Uint8Array {
