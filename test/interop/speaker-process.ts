@@ -49,6 +49,7 @@ const nothing: RoutingObserved = {
 const patienceMs = 30_000
 
 export class SpeakerProcess {
+  readonly host: Host
   observed: RoutingObserved = nothing
   readonly states: string[] = [] // 'PEER State', as they were told
   readonly said: Said[] = []
@@ -58,6 +59,7 @@ export class SpeakerProcess {
   private wish: BgpWish = { generation: 0, peers: [], routes: [], bfd: {} }
 
   constructor(host: Host, { journalFile, workerUrl, privileges = [], env: more }: SpeakerOptions = {}) {
+    this.host = host
     const script = new URL('./speaker-inside.ts', import.meta.url).pathname
     const inside = [`--net=/run/netns/${host.namespace}`, 'setpriv', '--pdeathsig', 'KILL', ...privileges]
     const env = {

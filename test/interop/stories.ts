@@ -2,6 +2,7 @@
 import { expect } from 'chai'
 import type { PeerConfig } from '../../protocols/bgp/config.ts'
 import type { Family } from '../../protocols/net/address.ts'
+import { ip } from '../net/lan.ts'
 import { until, untilTrue } from '../support/until.ts'
 import { ourAs, routerHas, routerSees, routes, theirAs } from './scene.ts'
 import type { Scene, SceneWish, Transport } from './scene.ts'
@@ -31,6 +32,7 @@ export type Story = {
 const first = '198.51.100.1/32'
 const second = '198.51.100.2/32'
 const third = '2001:db8:100::3/128'
+const ourIPv4Network = '192.0.2.1/24'
 
 /** The session is up and the router has these routes. */
 async function begin(
@@ -451,6 +453,27 @@ export const stories: readonly Story[] = [
       await untilTrue('the router was told', async () =>
         /(de|un)-?configured/i.test((await router.session()).lastError),
       )
+    },
+  },
+  {
+    title: 'extended next hop: IPv4 routes go by our IPv6 address while we have no IPv4 one',
+    needs: ['IPv4 over an IPv6 next hop'],
+    only: { over: 'IPv6', why: 'a session over IPv4 has an IPv4 next hop' },
+    play: async (scene) => {
+      const { speaker, router } = scene
+      const { namespace, device } = speaker.host
+      ip(namespace, ['-4', 'addr', 'flush', 'dev', device])
+      try {
+        await begin(scene)
+        for (const prefix of [first, third])
+          await routerSees(router, prefix, ({ nextHop }) => nextHop === '2001:db8::1')
+        await withoutTheSessionFalling(scene, async () => {
+          ip(namespace, ['addr', 'add', ourIPv4Network, 'dev', device])
+          await routerSees(router, first, ({ nextHop }) => nextHop === '192.0.2.1')
+        })
+      } finally {
+        ip(namespace, ['addr', 'replace', ourIPv4Network, 'dev', device])
+      }
     },
   },
 ]

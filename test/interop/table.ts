@@ -56,7 +56,10 @@ export function usualCells(): readonly Cell[] {
       transport === (story.only?.transport ?? 'Kernel') && over === (story.only?.over ?? 'IPv4'),
   )
   const spoken = all.filter((cell) => verdictOn(cell).type === 'told')
-  const chosen = new Set([...plain, ...pairwise(spoken, plain)])
+  // Stories of one family last: one more of them changes nothing of what the others are told over.
+  const isOfBoth = ({ story }: Cell): boolean => story.only?.over === undefined
+  const most = pairwise(spoken.filter(isOfBoth), plain.filter(isOfBoth))
+  const chosen = new Set([...plain, ...most, ...pairwise(spoken, [...plain, ...most])])
   return all.filter((cell) => chosen.has(cell))
 }
 
