@@ -1,6 +1,8 @@
 // The kernel of a router tells of its routes: when one came that one waits for, and when it changed.
 import { spawn } from 'node:child_process'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { untilTrue } from '../../test/support/until.ts'
 import { namespaceName } from './names.ts'
 import type { RouterName } from './names.ts'
 import { monotonicMs } from './probe/records.ts'
@@ -13,7 +15,7 @@ export type RouteWatch = {
   readonly stop: () => void
 }
 
-/** Opened before what it is to see. Of rows like '[2026-11-24T15:10:18.664067] 10.30.0.1 nhid 30 proto bgp metric 20 …'. */
+/** Opened before what it is to see: when it resolves, nothing is missed any more. Of rows like '[2026-11-24T15:10:18.664067] 10.30.0.1 nhid 30 proto bgp metric 20 …'. */
 export async function watchRoutes(id: string, router: RouterName): Promise<RouteWatch> {
   const seen = new Map<string, number[]>()
   const waiting = new Set<() => void>()
@@ -29,6 +31,7 @@ export async function watchRoutes(id: string, router: RouterName): Promise<Route
     child.once('spawn', resolve)
     child.once('error', reject)
   })
+  await untilTrue('ip monitor listens', () => hearsOfRoutes(child.pid ?? 0), { everyMs: 5 })
   const routed = (address: string): Promise<number> =>
     new Promise((resolve, reject) => {
       const timer = setTimeout(
@@ -54,4 +57,19 @@ export async function watchRoutes(id: string, router: RouterName): Promise<Route
 /** `ip` tells the local time at which it heard of a change: whoever reads that may be late. */
 function monotonicAt(localTime: string): number {
   return monotonicMs() - (Date.now() - Date.parse(localTime))
+}
+
+/** RTNLGRP_IPV4_ROUTE is group 7. */
+const ipv4Routes = 1 << 6
+
+/** Whether a netlink socket of the process has joined the group; before, what the kernel tells is told to others only. */
+function hearsOfRoutes(pid: number): boolean {
+  const folder = `/proc/${pid}`
+  const own = new Set(readdirSync(`${folder}/fd`).map((fd) => readlinkSync(`${folder}/fd/${fd}`)))
+  const rows = readFileSync(`${folder}/net/netlink`, 'utf8').split('\n').slice(1)
+  return rows
+    .map((row) => row.trim().split(/\s+/)) // sk, protocol, port, groups, …, inode
+    .some(
+      (row) => own.has(`socket:[${row.at(-1)}]`) && (Number.parseInt(row[3] ?? '', 16) & ipv4Routes) !== 0,
+    )
 }
