@@ -2,9 +2,10 @@
 import { expect } from 'chai'
 import { answerersInTurn, isOneMove } from '../../hack/lab/figures.ts'
 import type { Lab } from '../../hack/lab/lab.ts'
+import { nodeNames } from '../../hack/lab/names.ts'
 import type { NodeName } from '../../hack/lab/names.ts'
 import { serviceObject, servicesPath } from '../../hack/lab/objects.ts'
-import { pause } from '../support/until.ts'
+import { pause, untilTrue } from '../support/until.ts'
 import {
   createService,
   deleteService,
@@ -33,7 +34,8 @@ describe('without the API server', function () {
   it('the owner goes on alone for longer than its Lease would live', async () => {
     await lab.stopApiServer()
     const arp = await lab.client.askArp({ address: world.web.IPv4, everyMs: 50 })
-    await pause(8_000) // two lives of a Lease, in which nobody may take over; longer is no worse
+    await Promise.all(nodeNames.map((node) => untilFrozen(lab, node)))
+    await pause(4_000) // one more life of a Lease, in which nobody may take over; longer is no worse
     const records = await arp.stop()
     const reply = await lab.client.firstReply(world.web.IPv4, 80, 20_000)
     const replyV6 = await lab.client.firstReply(world.web.IPv6, 80, 20_000)
@@ -72,12 +74,21 @@ describe('without the API server', function () {
     const other: NodeName = owner === 'node-a' ? 'node-b' : 'node-a'
     await lab.cutApi(other)
     const arp = await lab.client.askArp({ address: world.web.IPv4, everyMs: 50 })
-    await pause(6_000) // longer than a Lease lives
+    await untilFrozen(lab, other)
+    await pause(4_000) // one more life of a Lease; longer is no worse
     const records = await arp.stop()
     await lab.mendApi(other)
     expect(answerersInTurn(records)).to.deep.equal([await lab.macOf(owner)])
   })
 })
+
+/** The speaker says of itself that it no longer knows who lives. */
+function untilFrozen(lab: Lab, node: NodeName): Promise<void> {
+  return untilTrue(`the speaker of ${node} is frozen`, async () => {
+    const text = (await lab.speaker(node)?.metrics()) ?? ''
+    return /^herald_membership_frozen 1$/m.test(text)
+  })
+}
 
 describe('the controller', function () {
   this.timeout(300_000)
