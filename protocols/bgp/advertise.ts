@@ -7,11 +7,11 @@ import type { PathAttributes } from './attribute.ts'
 import { linkBandwidth } from './community.ts'
 import type { RouteAttributes, SessionConfig } from './config.ts'
 import { gracefulShutdownCommunity } from './iana.ts'
+import type { LocalEnd } from './local-end.ts'
 import type { Agreement } from './negotiate.ts'
 import type { Prefix } from './nlri.ts'
 import { groupFits } from './pack.ts'
 import type { RouteGroup } from './pack.ts'
-import type { LocalEnd } from './session.ts'
 
 /** What a route says to one peer; the same object for all routes that say the same. */
 export type OutRoute = Omit<RouteGroup, 'prefixes'> & { readonly key: string } // equal keys, equal content

@@ -1,5 +1,6 @@
 // The events of the BGP state machine, by the names and numbers of RFC 4271 §8.1; 29 is RFC 9687 §4.2.
-import type { ConnectionId, LocalEnd, Violation } from './session.ts'
+import type { LocalEnd } from './local-end.ts'
+import type { ConnectionId, Violation } from './session.ts'
 import type { Notification } from './notification.ts'
 import type { Open } from './open.ts'
 

@@ -1,8 +1,9 @@
 // Routes of a peer that outlive its session: we as the helper of its restart. RFC 4724 §4.2, RFC 8538 §4,
 // RFC 9494 §4.2. None of them forwards anything here; they are what we show and count.
 import type { Family } from '../net/address.ts'
-import type { Effect, Keeping, Lane, Millis, RibInChange, Session, Step } from './session.ts'
+import type { Effect, Keeping, Lane, RibInChange, Session, Step } from './session.ts'
 import { staleMs } from './timing.ts'
+import type { Millis } from './timing.ts'
 
 const families = ['IPv4', 'IPv6'] as const
 

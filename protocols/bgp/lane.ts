@@ -1,13 +1,15 @@
 // One connection's machine (RFC 4271 §8.2.2): what its transitions are made of.
 import type { SessionConfig } from './config.ts'
 import { anyContext } from './context.ts'
+import type { LocalEnd } from './local-end.ts'
 import { encodeMessage } from './message.ts'
 import type { Message } from './message.ts'
 import { openWords } from './message-text.ts'
 import { formatNotification } from './notification.ts'
 import type { Notification } from './notification.ts'
 import { idleLane } from './session.ts'
-import type { Connection, ConnectionId, Effect, Lane, LocalEnd, Millis, State, Timers } from './session.ts'
+import type { Connection, ConnectionId, Effect, Lane, State, Timers } from './session.ts'
+import type { Millis } from './timing.ts'
 
 /** What a transition may know beside its lane and its event. */
 export type Surroundings = {

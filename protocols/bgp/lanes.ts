@@ -4,10 +4,11 @@ import { keepRoutes, welcomeBack } from './keeping.ts'
 import type { Move, Surroundings } from './lane.ts'
 import { ordered } from './lane-list.ts'
 import { andThen } from './session.ts'
-import type { Effect, Lane, Millis, Session, Step } from './session.ts'
+import type { Effect, Lane, Session, Step } from './session.ts'
 import { forgetTold } from './rib-out.ts'
 import { beginRoutes } from './routes.ts'
 import { idleHoldMs, stableMs } from './timing.ts'
+import type { Millis } from './timing.ts'
 import { stepLane } from './transitions.ts'
 
 /** One call of step: when, and the number it may draw on. */

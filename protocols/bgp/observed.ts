@@ -11,9 +11,10 @@ import { entriesOf } from './prefix-map.ts'
 import { isIdle } from './rib-out.ts'
 import { standpointOf } from './routes.ts'
 import { agreementOf, stateOf } from './session.ts'
-import type { Failure, Millis, Session, State } from './session.ts'
+import type { Failure, Session, State } from './session.ts'
 import { receivedCount } from './rib-in.ts'
 import type { RibIn } from './rib-in.ts'
+import type { Millis } from './timing.ts'
 
 /** What the bgp engine tells of itself. Its times are of the wall clock, in ms. */
 export type BgpObserved = {

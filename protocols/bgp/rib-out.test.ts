@@ -5,8 +5,8 @@ import { anyContext } from './context.ts'
 import { decodeMessage } from './message.ts'
 import { unicast } from './nlri.ts'
 import type { Prefix } from './nlri.ts'
-import { nextMessage } from './portion.ts'
-import type { Resolve } from './portion.ts'
+import { nextMessage } from './outgoing.ts'
+import type { Resolve } from './outgoing.ts'
 import {
   changeRoutes,
   emptyRibOut,

@@ -4,7 +4,8 @@ import { resolverFor } from './advertise.ts'
 import type { Standpoint, Withheld } from './advertise.ts'
 import { send, sendBytes, withTimers } from './lane.ts'
 import { laneOf, replaceLane } from './lane-list.ts'
-import { nextMessage } from './portion.ts'
+import type { LocalEnd } from './local-end.ts'
+import { nextMessage } from './outgoing.ts'
 import {
   changeRoutes,
   forgetTold,
@@ -16,7 +17,8 @@ import {
   replaceRoutes,
 } from './rib-out.ts'
 import type { RibOut } from './rib-out.ts'
-import type { ConnectionId, Effect, Event, Lane, LocalEnd, Millis, Session, Step } from './session.ts'
+import type { ConnectionId, Effect, Event, Lane, Session, Step } from './session.ts'
+import type { Millis } from './timing.ts'
 
 /** Octets handed to the connection at once, two milliseconds of work; more follow when the peer has taken them. */
 const flightLimit = 16_384

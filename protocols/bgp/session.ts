@@ -9,6 +9,7 @@
 // A session has one lane or, while both sides have opened a connection, two (§6.8): each is the machine of
 // §8.2 for one connection, and the more advanced one is the state that is shown.
 import type { Family } from '../net/address.ts'
+import type { LocalEnd } from './local-end.ts'
 import type { Agreement } from './negotiate.ts'
 import type { Open } from './open.ts'
 import type { Message } from './message.ts'
@@ -17,10 +18,8 @@ import type { RibOut, RouteChange } from './rib-out.ts'
 import { emptyRibOut } from './rib-out.ts'
 import type { SessionConfig } from './config.ts'
 import type { BgpError } from './fault.ts'
+import type { Millis } from './timing.ts'
 import type { Update } from './update.ts'
-
-/** Of a clock that never jumps. */
-export type Millis = number
 
 /** In the order in which a connection goes through them. */
 export const states = ['Idle', 'Active', 'Connect', 'OpenSent', 'OpenConfirm', 'Established'] as const
@@ -28,12 +27,6 @@ export type State = (typeof states)[number]
 
 /** Given by the session to a connection that it dials ('dial-1'), by the engine to one that it accepts. */
 export type ConnectionId = string
-
-/** Where a connection ends on our side, and by which addresses the peer reaches us from there. */
-export type LocalEnd = {
-  readonly address: string
-  readonly nextHops: Readonly<Partial<Record<Family, readonly string[]>>> // IPv6: global, then link-local
-}
 
 export type TimerName = 'connectRetry' | 'hold' | 'keepalive' | 'delayOpen' | 'idleHold' | 'sendHold'
 

@@ -5,9 +5,10 @@ import type { Turn } from './lanes.ts'
 import { bfdDown, configured, overLimit, started, stopped } from './lifecycle.ts'
 import { received, violate } from './receive.ts'
 import { drained, flush, knowRoutes, setDraining, setNextHops, setRoutes } from './routes.ts'
-import type { Event, Millis, Session, Step } from './session.ts'
+import type { Event, Session, Step } from './session.ts'
 import { withWake, woken } from './timers.ts'
 import { draw } from './timing.ts'
+import type { Millis } from './timing.ts'
 
 export function step(session: Session, event: Event, now: Millis): Step {
   const { random, seed } = draw(session.seed)

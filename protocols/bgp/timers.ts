@@ -6,7 +6,8 @@ import type { Turn } from './lanes.ts'
 import { started } from './lifecycle.ts'
 import { hasLeft } from './routes.ts'
 import { andThen } from './session.ts'
-import type { Lane, Millis, Session, Step, TimerName } from './session.ts'
+import type { Lane, Session, Step, TimerName } from './session.ts'
+import type { Millis } from './timing.ts'
 
 /** In this order when several are due: what ends a connection before what keeps it. */
 const timerEvents: readonly (readonly [TimerName, FsmEvent])[] = [

@@ -1,7 +1,9 @@
 // Times of a session: jitter (RFC 4271 §10), the idle hold that grows (§8.1.1, DampPeerOscillations), and the
 // default values.
 import type { IdleHold, SessionConfig } from './config.ts'
-import type { Millis } from './session.ts'
+
+/** Of a clock that never jumps. */
+export type Millis = number
 
 /** RFC 4271 §8.2.2: "A HoldTimer value of 4 minutes is suggested" while the peer's OPEN is awaited. */
 export const openHoldMs = 240_000

@@ -6,8 +6,9 @@
 //     state OpenConfirm: OPEN accepted from AS 65002, hold time 30 s
 import type { Family } from '../net/address.ts'
 import type { RouteAttributes } from './config.ts'
+import type { LocalEnd } from './local-end.ts'
 import { formatMessage, parseMessage } from './message-text.ts'
-import type { Effect, Event, LocalEnd, RibInChange, StopKind } from './session.ts'
+import type { Effect, Event, RibInChange, StopKind } from './session.ts'
 
 export function formatEvent(event: Event): string {
   switch (event.type) {

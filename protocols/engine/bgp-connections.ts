@@ -1,8 +1,9 @@
 // The connections of one BGP session: what is said on each, a message at a time, becomes events. There are two while both
 // sides have opened one (RFC 4271 §6.8).
 import { takeMessage, takeSplit } from '../bgp/inbound.ts'
+import type { LocalEnd } from '../bgp/local-end.ts'
 import type { Message } from '../bgp/message.ts'
-import type { ConnectionId, Event, LocalEnd, Session } from '../bgp/session.ts'
+import type { ConnectionId, Event, Session } from '../bgp/session.ts'
 import { concatBytes } from '../net/bytes.ts'
 import type { ByteStream, StreamEnd, StreamEvents } from './byte-stream.ts'
 import type { Slicer, Task } from './slicer.ts'

@@ -1,5 +1,4 @@
 // By which addresses a peer reaches us from a connection's end: what we say as next hops there. RFC 4271 §5.1.3, RFC 2545 §3.
-import type { LocalEnd } from '../bgp/session.ts'
 import { cidrRange, parseAddress } from '../net/address.ts'
 import type { Family } from '../net/address.ts'
 import type { StreamEnd } from './byte-stream.ts'
@@ -7,6 +6,7 @@ import type { LinkTable } from './link-table.ts'
 import { AddressFlag } from './rtnetlink-message.ts'
 import type { AddressMessage } from './rtnetlink-message.ts'
 import { isLinkLocal } from '../net/ipv6.ts'
+import type { LocalEnd } from '../bgp/local-end.ts'
 
 /**
  * The end's own address for its family; for the other one an address of the same interface, one that shares a network

@@ -1,6 +1,6 @@
 // The speaker whose traces these are: AS 65001 towards AS 65002, every jitter at its longest.
 import type { SessionConfig } from '../../../protocols/bgp/config.ts'
-import type { LocalEnd } from '../../../protocols/bgp/session.ts'
+import type { LocalEnd } from '../../../protocols/bgp/local-end.ts'
 
 export const speaker: SessionConfig = {
   localAs: 65001,
