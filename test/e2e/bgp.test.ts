@@ -43,7 +43,7 @@ describe('BGP to FRR and BIRD', function () {
   let web: Routed
 
   before(async function () {
-    this.timeout(180_000)
+    this.timeout(300_000)
     lab = await startLab({ id: `bgp${process.pid}`, bgp: true })
     await createBackends(lab.api)
     await createBgp(lab.api)
@@ -173,14 +173,10 @@ describe('BGP to FRR and BIRD', function () {
     const before = upSince(await bird.ask('show protocols'))
     const name = peerName('frr', 'IPv4')
     await lab.api.merge(`${peersPath}/${name}`, { spec: { password: 'wrong' } })
-    const peer = await until(
-      'the sessions with a wrong password are gone',
-      async () => {
-        const object = await lab.api.get(`${peersPath}/${name}`)
-        return dig(object, 'status', 'established') === 0 ? object : undefined
-      },
-      { timeoutMs: 30_000 },
-    )
+    const peer = await until('the sessions with a wrong password are gone', async () => {
+      const object = await lab.api.get(`${peersPath}/${name}`)
+      return dig(object, 'status', 'established') === 0 ? object : undefined
+    })
     expect(JSON.stringify(dig(peer, 'status'))).to.include('node-a')
     expect(stayedUp(before, upSince(await bird.ask('show protocols')))).to.equal(true)
     await lab.api.merge(`${peersPath}/${name}`, { spec: { password: null } })
@@ -209,16 +205,12 @@ describe('BGP to FRR and BIRD', function () {
     await lab.api.merge(path, { spec: { passwordSecret: { name: 'frr' } } })
     await untilEstablished(lab, nodeNames, 60_000)
     await lab.api.remove(secret)
-    await untilTrue(
-      'every node refuses the session and says why',
-      async () => {
-        const state = await lab.api.get(`${metallb}/configurationstates/speaker-node-a`)
-        const sessions = digList(state, 'status', 'sessions')
-        const own = sessions.find((session) => digText(session, 'peer') === peerName('frr', 'IPv4'))
-        return digText(own, 'state') === 'Refused' && digText(own, 'reason') === 'SecretNotFound'
-      },
-      { timeoutMs: 30_000 },
-    )
+    await untilTrue('every node refuses the session and says why', async () => {
+      const state = await lab.api.get(`${metallb}/configurationstates/speaker-node-a`)
+      const sessions = digList(state, 'status', 'sessions')
+      const own = sessions.find((session) => digText(session, 'peer') === peerName('frr', 'IPv4'))
+      return digText(own, 'state') === 'Refused' && digText(own, 'reason') === 'SecretNotFound'
+    })
     const everybody = nodeNames.join(' ')
     expect(await heard(`${web.IPv6}/128`)).to.deep.equal([everybody, everybody]) // the other session stays
     await frr.ask(['configure terminal', 'router bgp 64513', ...passwords('')].join('\n'))
@@ -282,18 +274,14 @@ describe('BGP to FRR and BIRD', function () {
     const { frr, bird } = bgpOf(lab).routers
     const before = upSince(await bird.ask('show protocols'))
     await applyPeers(lab.api, { bfd: true })
-    await untilTrue(
-      'BFD is up with both routers, and every node says so',
-      async () => {
-        const states = [await frr.ask('show bfd peers brief'), await bird.ask('show bfd sessions')]
-        const up = states.map((text) => text.match(/\bup\b/gi)?.length ?? 0)
-        const list = await lab.api.get(`${metallb}/configurationstates`)
-        const told = digList(list, 'items').flatMap((one) => digList(one, 'status', 'sessions'))
-        const said = told.filter((session) => digText(session, 'bfd') === 'Up').length
-        return up.join() === '6,6' && said === 12
-      },
-      { timeoutMs: 30_000 },
-    )
+    await untilTrue('BFD is up with both routers, and every node says so', async () => {
+      const states = [await frr.ask('show bfd peers brief'), await bird.ask('show bfd sessions')]
+      const up = states.map((text) => text.match(/\bup\b/gi)?.length ?? 0)
+      const list = await lab.api.get(`${metallb}/configurationstates`)
+      const told = digList(list, 'items').flatMap((one) => digList(one, 'status', 'sessions'))
+      const said = told.filter((session) => digText(session, 'bfd') === 'Up').length
+      return up.join() === '6,6' && said === 12
+    })
     expect(stayedUp(before, upSince(await bird.ask('show protocols')))).to.equal(true)
     await untilTrue('the metrics say so', async () => {
       const text = (await lab.speaker('node-a')?.metrics()) ?? ''
@@ -386,4 +374,4 @@ describe('BGP to FRR and BIRD', function () {
     const annotations = { [readyAnnotation]: String(ready) }
     await lab.api.merge(`/api/v1/namespaces/default/pods/${pod}`, { metadata: { annotations } })
   }
-}).timeout(120_000)
+}).timeout(240_000)
