@@ -34,6 +34,7 @@ const benches: readonly Bench[] = [
   { name: 'restart', what: 'the controller starts again among 3,000 Services', limitMinutes: 6 },
   { name: 'leases', what: 'what the liveness of speakers costs', limitMinutes: 2 },
   { name: 'lan-services', what: 'from a new Service to its first answer on the LAN', limitMinutes: 4 },
+  { name: 'lan-bgp', what: 'from a new Service to its route at FRR and BIRD', limitMinutes: 5 },
   { name: 'lan-failover', what: 'what a client notices when the owner goes', limitMinutes: 6 },
 ]
 

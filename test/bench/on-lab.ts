@@ -1,5 +1,5 @@
 // The lab for a bench: started under an id of its own, and taken down in whatever way the bench ends.
-import type { Lab } from '../../hack/lab/lab.ts'
+import type { Lab, LabOptions } from '../../hack/lab/lab.ts'
 import { startLab } from '../../hack/lab/lab.ts'
 import { createBackends, createPool } from '../../hack/lab/objects.ts'
 import { claimLab, releaseLab } from '../../hack/lab/state.ts'
@@ -9,9 +9,12 @@ import { say } from './figure.ts'
 export const labOfBenches = 'bench'
 
 /** `perform` finds a pool with its advertisement, a backend on each node, and a speaker on each. */
-export async function onLab(perform: (lab: Lab) => Promise<void>): Promise<void> {
+export async function onLab(
+  perform: (lab: Lab) => Promise<void>,
+  options: Pick<LabOptions, 'bgp'> = {},
+): Promise<void> {
   claimLab(labOfBenches)
-  const starting = startLab({ id: labOfBenches, say })
+  const starting = startLab({ id: labOfBenches, say, ...options })
   const interrupted = new Promise<never>((_, reject) => {
     process.once('SIGTERM', () => reject(new Error('asked to end')))
   })
