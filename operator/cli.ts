@@ -81,6 +81,12 @@ function repeated(flags: string, description: string): Option {
   ])
 }
 
+/** Commands that print what there is, and know no yes or no. */
+const tables = [
+  ['status', 'processes, pools, advertisements and Services, and what is not well'],
+  ['pools', 'what each pool has given and has left, what stands against it, and what helps'],
+] as const
+
 function programTelling(tell: (so: boolean) => void): Command {
   const program = new Command('herald')
     .description('Says who has which address, who announces it, and why not.')
@@ -88,21 +94,14 @@ function programTelling(tell: (so: boolean) => void): Command {
     .showHelpAfterError('(herald --help says more)')
     .exitOverride()
 
-  onCluster(program.command('status'))
-    .description('processes, pools, advertisements and Services, and what is not well')
-    .option('--all', 'every row, however many there are')
-    .action(async (options: StatusOptions) => {
-      const { status } = await import('./cli/status-command.ts')
-      await status(options, terminal)
-    })
-
-  onCluster(program.command('pools'))
-    .description('what each pool has given and has left, what stands against it, and what helps')
-    .option('--all', 'every row, however many there are')
-    .action(async (options: StatusOptions) => {
-      const { pools } = await import('./cli/status-command.ts')
-      await pools(options, terminal)
-    })
+  for (const [name, about] of tables)
+    onCluster(program.command(name))
+      .description(about)
+      .option('--all', 'every row, however many there are')
+      .action(async (options: StatusOptions) => {
+        const commands = await import('./cli/status-command.ts')
+        await commands[name](options, terminal)
+      })
 
   onCluster(program.command('explain'))
     .description('every check of a Service with its verdict, per pool and per node')

@@ -10,7 +10,8 @@ import { isFor } from './routes-attributes.ts'
 import { offerOf } from './routes-offer.ts'
 import type { Reach } from './routes-reach.ts'
 import { reachIn } from './routes-reach.ts'
-import { aliasesIn, sourceOf, sourceSelectsPool, sourceSelectsService } from './routes-source.ts'
+import { aliasesIn, sourceOf } from './routes-source.ts'
+import { selectsPool, selectsService } from './selection.ts'
 import type { Source } from './routes-source.ts'
 import type { RoutesView } from './routes-view.ts'
 import { routesView } from './routes-view.ts'
@@ -82,12 +83,12 @@ function coverage(
     reason: 'NoBGPAdvertisement',
     message: `the serviceSelectors of BGPAdvertisement ${name} do not select the Service`,
   } as const
-  const coversPool = own.some((entry) => sourceSelectsPool(advertisement, entry))
+  const coversPool = own.some((entry) => selectsPool(advertisement, entry))
   return [
     { fact: 'it covers the pool of an address', ...(coversPool ? {} : { verdict: notPool }) },
     {
       fact: 'it covers the Service',
-      ...(sourceSelectsService(advertisement, service) ? {} : { verdict: notService }),
+      ...(selectsService(advertisement, service) ? {} : { verdict: notService }),
     },
   ]
 }
@@ -140,9 +141,7 @@ function isMeant(peer: string, service: Service, view: RoutesView): boolean {
     const sources = pool === undefined ? [] : (view.byPool.get(pool) ?? [])
     return sources.some(
       (source) =>
-        !view.refusals.has(source) &&
-        isFor(source, peer) &&
-        sourceSelectsService(source.advertisement, service),
+        !view.refusals.has(source) && isFor(source, peer) && selectsService(source.advertisement, service),
     )
   })
 }

@@ -10,6 +10,7 @@ import { nodeFacts } from './eligibility.ts'
 import { rememberLast, rememberPerObject } from './once.ts'
 import type { PoolEntry, PoolIndex } from './pools.ts'
 import { indexPools } from './pools.ts'
+import { selectsPool, selectsService } from './selection.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Fact, Verdict } from './verdict.ts'
 import { firstVerdict } from './verdict.ts'
@@ -80,17 +81,6 @@ const coverage = rememberLast(
     }
   },
 )
-
-/** By name or by label; no choice at all means every pool. */
-export function selectsPool(advertisement: L2Advertisement, { name, pool }: PoolEntry): boolean {
-  const { ipAddressPools, ipAddressPoolSelectors } = advertisement
-  if (ipAddressPools.length === 0 && ipAddressPoolSelectors.length === 0) return true
-  return ipAddressPools.includes(name) || anySelectorMatches(ipAddressPoolSelectors, pool.labels)
-}
-
-export function selectsService({ serviceSelectors }: L2Advertisement, service: Service): boolean {
-  return serviceSelectors.length === 0 || anySelectorMatches(serviceSelectors, service.labels)
-}
 
 /** A node seen by one advertisement. */
 export type Placement = { readonly advertisement: L2Advertisement; readonly candidacy: Candidacy }

@@ -10,7 +10,8 @@ import { indexPools } from './pools.ts'
 import { shortestPrefix } from './routes-aggregation.ts'
 import { conflictsAmong } from './routes-attributes.ts'
 import type { Aliases, Source } from './routes-source.ts'
-import { aliasesIn, sourceOf, sourceSelectsPool, unknownAliases } from './routes-source.ts'
+import { aliasesIn, sourceOf, unknownAliases } from './routes-source.ts'
+import { noNode, noPool, selectsPool, unknownPools } from './selection.ts'
 import { olderFirst } from './seniority.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Verdict } from './verdict.ts'
@@ -57,7 +58,7 @@ const plan = rememberLast(
       advertisements.map(({ value, objections }): [string, ObjectPlan] => [
         value.name,
         {
-          verdicts: [...objections.map(invalidSpec), ...noPool(value, around)],
+          verdicts: [...objections.map(invalidSpec), ...noPool(value, around.index)],
           warnings: warningFacts.flatMap((warn) => warn(value, around)),
         },
       ]),
@@ -68,44 +69,18 @@ const plan = rememberLast(
 type Warn = (advertisement: BGPAdvertisement, around: Around) => readonly Verdict[]
 
 const warningFacts: readonly Warn[] = [
-  unknownPools,
+  (advertisement, { index }) => unknownPools(advertisement, index),
   unknownPeers,
-  noNode,
+  (advertisement, { nodes }) => noNode(advertisement, nodes),
   unknownCommunities,
   tooWide,
   disagreements,
 ]
 
-// Without any choice of pools it waits for the first pool, and nothing is wrong with that.
-function noPool(advertisement: BGPAdvertisement, { index }: Around): readonly Verdict[] {
-  const { ipAddressPools, ipAddressPoolSelectors } = advertisement
-  if (ipAddressPools.length === 0 && ipAddressPoolSelectors.length === 0) return []
-  if (index.entries.some((entry) => sourceSelectsPool(advertisement, entry))) return []
-  const named = ipAddressPools.length > 0 ? `; it names ${ipAddressPools.slice(0, 10).join(', ')}` : ''
-  return [{ reason: 'NoPoolSelected', message: `no existing pool is selected${named}` }]
-}
-
-function unknownPools({ ipAddressPools }: BGPAdvertisement, { index }: Around): readonly Verdict[] {
-  return ipAddressPools
-    .filter((name) => !index.byName.has(name))
-    .map((name) => ({
-      reason: 'UnknownPool',
-      message: `spec.ipAddressPools names ${name}, which is no pool`,
-    }))
-}
-
 function unknownPeers({ peers }: BGPAdvertisement, around: Around): readonly Verdict[] {
   return peers
     .filter((name) => !around.peers.has(name))
     .map((name) => ({ reason: 'UnknownPeer', message: `spec.peers names ${name}, which is no BGPPeer` }))
-}
-
-function noNode({ nodeSelectors }: BGPAdvertisement, { nodes }: Around): readonly Verdict[] {
-  if (nodeSelectors.length === 0 || nodes.length === 0) return []
-  if (nodes.some(({ labels }) => anySelectorMatches(nodeSelectors, labels))) return []
-  return [
-    { reason: 'NoNodeSelected', message: `spec.nodeSelectors select none of the ${nodes.length} nodes` },
-  ]
 }
 
 function unknownCommunities(advertisement: BGPAdvertisement, { aliases }: Around): readonly Verdict[] {
@@ -119,7 +94,7 @@ function unknownCommunities(advertisement: BGPAdvertisement, { aliases }: Around
 function tooWide(advertisement: BGPAdvertisement, { index }: Around): readonly Verdict[] {
   const lengths = lengthsOf(advertisement)
   return index.entries
-    .filter((entry) => sourceSelectsPool(advertisement, entry))
+    .filter((entry) => selectsPool(advertisement, entry))
     .flatMap(({ name, pool }) => {
       const found = pool.ranges.find((range) => lengths[range.family] < shortestPrefix(range))
       if (found === undefined) return []
@@ -152,8 +127,8 @@ function meet(a: BGPAdvertisement, b: BGPAdvertisement, { index, nodes }: Around
     (a.peers.length === 0 || b.peers.length === 0 || a.peers.some((peer) => b.peers.includes(peer))) &&
     index.entries.some(
       (entry) =>
-        sourceSelectsPool(a, entry) &&
-        sourceSelectsPool(b, entry) &&
+        selectsPool(a, entry) &&
+        selectsPool(b, entry) &&
         entry.pool.ranges.some(({ family }) => families.includes(family)),
     ) &&
     nodes.some(({ labels }) => selectsNode(a, labels) && selectsNode(b, labels))

@@ -19,7 +19,7 @@ import type { Candidates } from './routes-limit.ts'
 import { candidatesIn, isAmongFirst } from './routes-limit.ts'
 import { lossesAmong } from './rivals.ts'
 import type { Source } from './routes-source.ts'
-import { sourceSelectsService } from './routes-source.ts'
+import { selectsService } from './selection.ts'
 import type { RoutesView } from './routes-view.ts'
 import { knownShare, toldBy } from './routes-view.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -136,7 +136,7 @@ function offerAddress(address: Named, of: Case): AddressOffer {
   if (plain !== undefined && annotationOf(service, 'bgp-communities') === undefined)
     return offerPlain(address, plain, of)
   const ofPool = view.byPool.get(pool) ?? []
-  const covering = ofPool.filter(({ advertisement }) => sourceSelectsService(advertisement, service))
+  const covering = ofPool.filter(({ advertisement }) => selectsService(advertisement, service))
   if (covering.length === 0) return { verdict: notCovered(pool, ofPool) }
   const own = covering.filter((source) => !view.refusals.has(source))
   if (own.length === 0) return { verdict: notSelected(covering, view) }

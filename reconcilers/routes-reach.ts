@@ -13,13 +13,8 @@ import type { PoolIndex } from './pools.ts'
 import { indexPools } from './pools.ts'
 import { isFor } from './routes-attributes.ts'
 import type { Source } from './routes-source.ts'
-import {
-  aliasesIn,
-  sourceNodeVerdict,
-  sourceOf,
-  sourceSelectsPool,
-  sourceSelectsService,
-} from './routes-source.ts'
+import { aliasesIn, sourceNodeVerdict, sourceOf } from './routes-source.ts'
+import { selectsPool, selectsService } from './selection.ts'
 import type { Read, Snapshot } from './snapshot.ts'
 import { addressesOf, listingPools } from './standing.ts'
 import type { Verdict } from './verdict.ts'
@@ -214,8 +209,7 @@ function judge(
     const pool = listingPools(service, address, index)[0]
     if (pool === undefined) return []
     const covering = sources.filter(
-      ({ advertisement }) =>
-        sourceSelectsPool(advertisement, pool) && sourceSelectsService(advertisement, service),
+      ({ advertisement }) => selectsPool(advertisement, pool) && selectsService(advertisement, service),
     )
     return covering.length === 0 ? [] : [fieldOf(covering, address.family)]
   })

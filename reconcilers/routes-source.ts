@@ -1,10 +1,8 @@
 // A BGPAdvertisement ready for use: its communities looked up, its peers matched with those of the node.
 import type { BGPAdvertisement } from '../crds/bgp-advertisement.ts'
 import type { BGPCommunity } from '../crds/bgp-community.ts'
-import type { Service } from '../crds/core.ts'
 import { anySelectorMatches } from '../crds/selector.ts'
 import { rememberLast } from './once.ts'
-import type { PoolEntry } from './pools.ts'
 import { olderFirst } from './seniority.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Verdict } from './verdict.ts'
@@ -46,17 +44,6 @@ export function communitiesOf(written: BGPAdvertisement['communities'], aliases:
 /** Aliases that no Community defines. */
 export function unknownAliases({ communities }: BGPAdvertisement, aliases: Aliases): readonly string[] {
   return communities.flatMap((one) => (one.type === 'alias' && !aliases.has(one.name) ? one.name : []))
-}
-
-/** By name or by label; no choice at all means every pool. */
-export function sourceSelectsPool(advertisement: BGPAdvertisement, { name, pool }: PoolEntry): boolean {
-  const { ipAddressPools, ipAddressPoolSelectors } = advertisement
-  if (ipAddressPools.length === 0 && ipAddressPoolSelectors.length === 0) return true
-  return ipAddressPools.includes(name) || anySelectorMatches(ipAddressPoolSelectors, pool.labels)
-}
-
-export function sourceSelectsService({ serviceSelectors }: BGPAdvertisement, { labels }: Service): boolean {
-  return serviceSelectors.length === 0 || anySelectorMatches(serviceSelectors, labels)
 }
 
 /** Undefined: the advertisement lets the node announce. */

@@ -10,7 +10,8 @@ import { indexPools } from './pools.ts'
 import type { Carriers, Share, Told } from './routes-attributes.ts'
 import { jointShareOf, shareOf, tell } from './routes-attributes.ts'
 import type { Aliases, Source } from './routes-source.ts'
-import { aliasesIn, sourceNodeVerdict, sourceOf, sourceSelectsPool } from './routes-source.ts'
+import { aliasesIn, sourceNodeVerdict, sourceOf } from './routes-source.ts'
+import { selectsPool } from './selection.ts'
 import { olderFirst } from './seniority.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Verdict } from './verdict.ts'
@@ -79,7 +80,7 @@ const view = rememberLast(
     const byPool = new Map(
       index.entries.map((entry) => [
         entry,
-        sources.filter(({ advertisement }) => sourceSelectsPool(advertisement, entry)),
+        sources.filter(({ advertisement }) => selectsPool(advertisement, entry)),
       ]),
     )
     const refusals = refusalsFor(sources, { name: node, labels: own?.labels ?? {} })
