@@ -40,7 +40,7 @@ export type PublisherOptions = {
   readonly clock: Clock
   readonly settled: () => void // a write ended: what is pending is another set now
   readonly report: WriteReport
-  readonly atOnce?: number // 24
+  readonly atOnce?: number // 32: more do not make the API server faster (`npm run bench -- status-writes`)
 }
 
 export type WriteReport = {
@@ -97,7 +97,7 @@ class Publishing {
   readonly #offBack: (() => void) | undefined
 
   constructor(options: PublisherOptions) {
-    const { settled, clock, atOnce = 24, writer } = options
+    const { settled, clock, atOnce = 32, writer } = options
     this.#options = options
     this.#queue = startWriteQueue<Item>({
       write: (key, item) => this.#write(key, item),

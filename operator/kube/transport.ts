@@ -32,8 +32,8 @@ export type Transport = {
   readonly close: () => Promise<void>
 }
 
-/** More do not make the API server faster (32: 740 writes/s, 64: 736, 16: 610; `npm run bench -- status-writes`). */
-const sharedConnections = 32
+/** The writes that a publisher makes at once, and some for who else asks. */
+const sharedConnections = 40
 
 type Lanes = { readonly connection: Connection; readonly dispatchers: Readonly<Record<Lane, Dispatcher>> }
 
