@@ -37,6 +37,8 @@ function linesOf(file: string, text: string): number {
   return existsSync(file) ? readFileSync(file, 'utf8').split(text).length - 1 : 0
 }
 
+type Following = { readonly stop: () => Promise<void> }
+
 type LeaseSeen = {
   readonly holder: string // name of the Pod; '' = nobody
   readonly renewedMs: number
@@ -58,7 +60,7 @@ describe('two controllers on a real API server', function () {
   this.timeout(180_000)
   let plane: ControlPlane
   let proxy: HoldingProxy
-  let following: Watching
+  let following: Following
   const controllers = new Map<number, TestController>()
   const logs = new Set<string>()
   const holderOf = new Map<string, string>() // Service by address, as a watch sees it
@@ -90,20 +92,44 @@ describe('two controllers on a real API server', function () {
   const holder = async (): Promise<string> =>
     digText(await plane.api.get(`${leases}/controller`), 'spec', 'holderIdentity') ?? ''
 
-  /** Every address of every Service at every moment: none may be two Services' at once. */
-  const followAddresses = async (): Promise<Watching> => {
-    const version = digText(await plane.api.get(defaultServices), 'metadata', 'resourceVersion') ?? ''
-    return plane.api.watch(`${defaultServices}?resourceVersion=${version}`, ({ type, object }) => {
-      const name = digText(object, 'metadata', 'name') ?? ''
-      const now = type === 'DELETED' ? [] : ingressOf(object)
-      for (const [address, by] of holderOf)
-        if (by === name && !now.includes(address)) holderOf.delete(address)
-      for (const address of now) {
-        const other = holderOf.get(address)
-        if (other !== undefined && other !== name) doubles.push(`${address}: ${other} and ${name}`)
-        holderOf.set(address, name)
+  /** What a watch says of a Service: no address may be two Services' at once. */
+  const takeIn = (type: string, service: unknown): void => {
+    const name = digText(service, 'metadata', 'name') ?? ''
+    const now = type === 'DELETED' ? [] : ingressOf(service)
+    for (const [address, by] of holderOf) if (by === name && !now.includes(address)) holderOf.delete(address)
+    for (const address of now) {
+      const other = holderOf.get(address)
+      if (other !== undefined && other !== name) doubles.push(`${address}: ${other} and ${name}`)
+      holderOf.set(address, name)
+    }
+  }
+
+  /** At every moment: an API server may end a watch that is read too slowly, and another one goes on where it was. */
+  const followAddresses = async (): Promise<Following> => {
+    let version = digText(await plane.api.get(defaultServices), 'metadata', 'resourceVersion') ?? ''
+    let isOver = false
+    const open = (): Promise<Watching> =>
+      plane.api.watch(`${defaultServices}?resourceVersion=${version}`, ({ type, object }) => {
+        const seen = digText(object, 'metadata', 'resourceVersion')
+        if (seen === undefined) throw new Error(`the watch says ${type}: ${JSON.stringify(object)}`)
+        version = seen
+        takeIn(type, object)
+      })
+    let watching = await open()
+    const goOn = async (): Promise<void> => {
+      while (!isOver) {
+        await watching.ended.catch(() => undefined) // ended by the other side
+        if (!isOver) watching = await open()
       }
-    })
+    }
+    const ended = goOn()
+    return {
+      stop: async () => {
+        isOver = true
+        watching.stop()
+        await ended
+      },
+    }
   }
   const untilAllHave = (names: readonly string[]): Promise<void> =>
     untilTrue(
@@ -127,7 +153,7 @@ describe('two controllers on a real API server', function () {
   })
 
   after(async () => {
-    following.stop()
+    await following.stop()
     for (const number of controllers.keys()) await end(number, 'SIGKILL')
     await proxy.close()
     await plane.stop()
@@ -156,9 +182,11 @@ describe('two controllers on a real API server', function () {
     await creating
     await leaderIs(2)
     await untilAllHave(names)
+    const hasLed = ({ holder: by }: LeaseSeen) => by === 'controller-2'
+    await untilTrue('the watch has seen it', () => lease.seen.some(hasLed), patience)
     lease.stop()
     const last = lease.seen.findLast(({ holder }) => holder === 'controller-1')
-    const next = lease.seen.find(({ holder }) => holder === 'controller-2')
+    const next = lease.seen.find(hasLed)
     const waitedMs = (next?.acquiredMs ?? Number.NaN) - (last?.renewedMs ?? Number.NaN)
     // Not before the time of the Lease is over, and soon after it: ten times is what a busy machine may take.
     expect(waitedMs).to.be.within(last?.durationMs ?? Number.NaN, 10 * (last?.durationMs ?? Number.NaN))
@@ -179,9 +207,10 @@ describe('two controllers on a real API server', function () {
     const lease = await followLease()
     await end(2, 'SIGTERM')
     await leaderIs(1)
+    const holders = () => lease.seen.map((one) => one.holder)
+    await untilTrue('the watch has seen it', () => holders().includes('controller-1'), patience)
     lease.stop()
-    const holders = lease.seen.map((one) => one.holder)
-    const changes = holders.filter((one, index) => one !== holders[index - 1])
+    const changes = holders().filter((one, index, all) => one !== all[index - 1])
     expect(changes.slice(-2)).to.deep.equal(['', 'controller-1'])
     await createTestService(plane, { name: 'handed-over' })
     await addressesOf(plane, 'handed-over', 60_000)
