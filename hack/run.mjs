@@ -6,9 +6,10 @@ import { commandNamed, commandNames } from './setup/commands.mjs'
 import { checkMachine } from './setup/machine.mjs'
 import { bringPackages } from './setup/debian.mjs'
 import { withLock } from './setup/lock.mjs'
-import { bringModules, bringTestModules, nodeFolder, root } from './setup/modules.mjs'
+import { bringContainerModules, bringModules, bringTestModules, nodeFolder, root } from './setup/modules.mjs'
 import { bringBundle } from './setup/bundle.mjs'
 import { buildControlPlane } from './control-plane/build.mjs'
+import { buildRouterImages } from './router-images/build.mjs'
 
 const say = (line) => console.error(`set-up: ${line}`)
 
@@ -27,6 +28,8 @@ const bringers = {
   'test-modules': bringTestModules,
   'control-plane': buildControlPlane,
   bundle: bringBundle,
+  'container-modules': bringContainerModules,
+  'router-images': (say) => buildRouterImages(say),
 }
 
 async function bring({ packages, needs }) {

@@ -1,5 +1,5 @@
 // The types of commands.mjs, for its test.
-export type Need = 'test-modules' | 'control-plane' | 'bundle'
+export type Need = 'test-modules' | 'control-plane' | 'bundle' | 'container-modules' | 'router-images'
 export type SetUpCommand = {
   readonly entry: string
   readonly args?: readonly string[] // before those of the user

@@ -20,8 +20,20 @@ export function commandNamed(name, args, env) {
   // Taking the lab down, or asking for help, needs nothing new.
   if (name === 'lab' && (args.includes('down') || args.includes('--help')))
     return { ...command, packages: [], needs: [] }
+  if (runsContainers(name, env))
+    return {
+      ...command,
+      packages: [...command.packages, 'containers'],
+      needs: [...command.needs, 'container-modules', 'router-images'],
+    }
   // Only the lab runs on a cluster of the user's own: tests and benches start theirs, whatever is named.
   if (name === 'lab' && env.HERALD_KUBECONFIG)
     return { ...command, needs: command.needs.filter((need) => need !== 'control-plane') }
   return command
+}
+
+/** As test/interop/bgp.test.ts has it. */
+function runsContainers(name, env) {
+  const asked = env.HERALD_ROUTERS ?? (name === 'test:long' ? 'containers' : 'processes')
+  return name.startsWith('test') && asked === 'containers'
 }

@@ -32,6 +32,7 @@ const packages = {
     'tshark',
   ],
   bench: ['exabgp', 'gobgpd'], // what Herald is compared with
+  containers: ['docker.io'],
 }
 
 /** Throws an Error when apt cannot bring one of them. */
@@ -51,6 +52,7 @@ const services = {
   'etcd-server': 'etcd',
   frr: 'frr',
   bird2: 'bird',
+  'docker.io': 'docker.socket docker containerd',
   exabgp: 'exabgp',
   gobgpd: 'gobgpd',
   openbgpd: 'openbgpd',
@@ -60,7 +62,7 @@ const services = {
 /** A daemon that its package starts is not ours to have running: tests start their own. One that was there is left alone. */
 function stopServices(installed) {
   if (!existsSync('/run/systemd/system')) return
-  for (const service of installed.flatMap((name) => services[name] ?? []))
+  for (const service of installed.flatMap((name) => services[name]?.split(' ') ?? []))
     spawnSync('systemctl', ['disable', '--now', service], { stdio: 'ignore' })
 }
 

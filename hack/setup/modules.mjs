@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = resolve(fileURLToPath(new URL('../..', import.meta.url)))
@@ -25,13 +25,18 @@ export function bringTestModules(say) {
   install(join(root, 'test'), env, say)
 }
 
+/** What plays the routers in containers. */
+export function bringContainerModules(say) {
+  install(join(root, 'test', 'containers'), process.env, say)
+}
+
 function install(folder, env, say) {
   const stamp = join(folder, 'node_modules', '.herald-lock-hash')
   const hash = createHash('sha256')
     .update(readFileSync(join(folder, 'package-lock.json')))
     .digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return
-  say(`npm ci in ${folder === root ? 'the tree' : 'test/'} (about a minute)`)
+  say(`npm ci in ${folder === root ? 'the tree' : `${relative(root, folder)}/`} (a minute or two)`)
   const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error']
   const { status } = spawnSync('npm', args, { cwd: folder, env, stdio: ['ignore', 2, 2] })
   if (status !== 0) throw new Error(`npm ci failed in ${folder} (exit ${status})`)

@@ -26,15 +26,33 @@ describe('what the set-up brings', () => {
       expect(commandNamed(name, [], own)?.needs).to.deep.equal(['test-modules', 'control-plane', 'bundle'])
   })
 
-  it('the long run is the tests, with a word before those of the user', () => {
+  it('the long run is the tests with a word before those of the user, and with what containers take', () => {
     const { args, ...rest } = commandNamed('test:long', [], {}) ?? {}
+    const usual = commandNamed('test', [], {})
     expect(args).to.deep.equal(['--long'])
-    expect(rest).to.deep.equal(commandNamed('test', [], {}))
+    expect(rest).to.deep.equal({
+      entry: usual?.entry,
+      packages: [...(usual?.packages ?? []), 'containers'],
+      needs: [...(usual?.needs ?? []), 'container-modules', 'router-images'],
+    })
   })
 
   it('taking the lab down brings nothing, and so does a question for help', () => {
     for (const args of [['down'], ['--help']])
       expect(commandNamed('lab', args, {})).to.deep.include({ packages: [], needs: [] })
+  })
+})
+
+describe('what the set-up brings for routers in containers', () => {
+  const isBrought = (name: string, env: Readonly<Record<string, string>>) =>
+    commandNamed(name, [], env)?.packages.includes('containers')
+
+  it('is there for the long run, and for any that asks for them', () => {
+    expect(isBrought('test:long', {})).to.equal(true)
+    expect(isBrought('test:long', { HERALD_ROUTERS: 'processes' })).to.equal(false)
+    expect(isBrought('test', {})).to.equal(false)
+    expect(isBrought('test', { HERALD_ROUTERS: 'containers' })).to.equal(true)
+    expect(isBrought('lab', { HERALD_ROUTERS: 'containers' })).to.equal(false)
   })
 })
 

@@ -1,6 +1,8 @@
 // The table of stories × routers × transports × families (table.ts), with real daemons. HERALD_STORIES='FRR.*graceful'
-// plays the cells that match, of all that there are.
+// plays the cells that match, of all that there are. The routers run
+// in containers in the long run, and as processes in the others; HERALD_ROUTERS=containers or =processes says otherwise.
 import { expect } from 'chai'
+import type { Containers } from '../containers/container.ts'
 import { needsNamespaces } from '../support/skip.ts'
 import { isLong } from '../support/long.ts'
 import { routerRows } from './routers.ts'
@@ -9,6 +11,7 @@ import { ourView, tsharkView } from './two-eyes.ts'
 import { allCells, titleOf, usualCells, verdictOn } from './table.ts'
 
 const asked = process.env['HERALD_STORIES']
+const inContainers = (process.env['HERALD_ROUTERS'] ?? (isLong ? 'containers' : 'processes')) === 'containers'
 const cells =
   asked === undefined
     ? isLong
@@ -20,11 +23,23 @@ describe('BGP with real routers', function () {
   this.timeout(0) // each cell has a limit of its own
   needsNamespaces(...routerRows.map(({ program }) => program))
   const rows = new Map<string, Row>()
+  let containers: Containers | undefined
 
-  before(() => {
+  before(async () => {
+    // Imported here: their modules are brought where containers are asked for.
+    const { openContainers } = inContainers ? await import('../containers/container.ts') : {}
+    containers = await openContainers?.(
+      routerRows.map(({ image }) => image),
+      (line) => console.log(`    ${line}`),
+    )
+    const where =
+      containers === undefined ? 'as processes in namespaces' : `in containers, ${containers.engine}`
+    console.log(`    the routers run ${where}`)
     const gate = new Gate()
     for (const router of routerRows) {
-      rows.set(router.name, new Row(toldBy(router, cells), gate))
+      const told = toldBy(router, cells)
+      if (told.length > 0)
+        rows.set(router.name, new Row({ router, cells: told, gate, startContainer: containers?.start }))
       const notSpoken = cells.filter(
         (cell) => cell.router === router && verdictOn(cell).type === 'not-spoken',
       )
@@ -33,7 +48,10 @@ describe('BGP with real routers', function () {
     }
   })
 
-  after(() => Promise.all([...rows.values()].map(({ ended }) => ended)))
+  after(async () => {
+    await Promise.all([...rows.values()].map(({ ended }) => ended))
+    await containers?.stop()
+  })
 
   for (const router of routerRows)
     describe(`with ${router.name}`, () => {

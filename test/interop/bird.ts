@@ -1,13 +1,12 @@
 // BIRD 2 as a router of the stories.
-import { execFile, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import type { Host } from '../net/lan.ts'
-import { startProcess, tailOf } from '../support/process.ts'
-import type { Running } from '../support/process.ts'
-import { until, untilTrue } from '../support/until.ts'
+import { tailOf } from '../support/process.ts'
+import { removeFolder } from '../support/temporary.ts'
+import { until } from '../support/until.ts'
+import { end } from './place.ts'
+import type { Daemon, Place } from './place.ts'
 import { familyOfPrefix } from './router.ts'
 import type { Router, RouterWish, RouteView } from './router.ts'
 
@@ -17,18 +16,16 @@ export function birdVersion(): string {
   return `BIRD ${/\d[\d.]*/.exec(stderr)?.[0] ?? ''}`.trim()
 }
 
-const run = promisify(execFile)
 const tables = { IPv4: 'master4', IPv6: 'master6' } as const
 
-export async function startBird(host: Host, wish: RouterWish): Promise<Router> {
-  const folder = mkdtempSync(join(tmpdir(), `herald-bird-${process.pid}-`))
+export async function startBird(place: Place, wish: RouterWish): Promise<Router> {
+  const folder = place.makeFolder('bird')
   const [file, socket, log] = [join(folder, 'bird.conf'), join(folder, 'control'), join(folder, 'log')]
   writeFileSync(file, configOf(wish))
-  const ask = async (command: string): Promise<string> =>
-    (await run('birdc', ['-s', socket, command], { maxBuffer: 1 << 26 })).stdout
-  const start = async (options: readonly string[]): Promise<Running> => {
+  const ask = (command: string): Promise<string> => place.run('birdc', ['-s', socket, command])
+  const start = async (options: readonly string[]): Promise<Daemon> => {
     const args = ['-f', '-c', file, '-s', socket, ...options]
-    const daemon = startProcess({ command: 'bird', args, namespace: host.namespace, logFile: log })
+    const daemon = await place.start({ command: 'bird', args, logFile: log })
     await until('BIRD answers', () => ask('show status'), { timeoutMs: 60_000 }).catch((error: unknown) => {
       throw new Error(`BIRD: ${tailOf(log)}`, { cause: error })
     })
@@ -67,11 +64,8 @@ export async function startBird(host: Host, wish: RouterWish): Promise<Router> {
       await ask(`disable herald "${text}"`)
     },
     stop: async () => {
-      daemon.kill('SIGCONT')
-      daemon.kill('SIGKILL')
-      await daemon.exited
-      await untilTrue('BIRD is gone', () => daemon.hasExited())
-      rmSync(folder, { recursive: true })
+      await end(daemon)
+      removeFolder(folder)
     },
   }
 }

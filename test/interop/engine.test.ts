@@ -10,6 +10,7 @@ import { until, untilTrue } from '../support/until.ts'
 import { replay } from '../traces/session-replay.ts'
 import { parseTrace } from '../traces/trace-file.ts'
 import { startBird } from './bird.ts'
+import { onHost } from './place.ts'
 import type { Router } from './router.ts'
 import { ourAs, peerOf, routerHas, routerWishOf, routes } from './scene.ts'
 import type { SceneWish } from './scene.ts'
@@ -57,7 +58,7 @@ describe('the BGP engine on a node', function () {
   })
 
   async function stage(wish: SceneWish, options: SpeakerOptions = {}) {
-    const router: Router = await startBird(them, routerWishOf(wish))
+    const router: Router = await startBird(onHost(them), routerWishOf(wish))
     ends.push(() => router.stop())
     const speaker = new SpeakerProcess(us, options)
     ends.push(() => speaker.kill())

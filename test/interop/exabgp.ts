@@ -3,12 +3,12 @@
 import { execFileSync } from 'node:child_process'
 import { createWriteStream, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Host } from '../net/lan.ts'
 import { dig, digList, digText, isRecord } from '../support/dig.ts'
-import { startProcess, tailOf } from '../support/process.ts'
-import type { Running } from '../support/process.ts'
-import { makeTemporaryFolder, removeFolder } from '../support/temporary.ts'
+import { tailOf } from '../support/process.ts'
+import { removeFolder } from '../support/temporary.ts'
 import { untilTrue } from '../support/until.ts'
+import { end } from './place.ts'
+import type { Daemon, Place } from './place.ts'
 import { familyOfPrefix } from './router.ts'
 import type { Router, RouterWish, RouteView } from './router.ts'
 
@@ -20,28 +20,28 @@ export const exaBgpVersion = (): string => {
 /** Commands come by a pipe that we keep open; what ExaBGP says goes to a file. */
 const program = 'echo "$$" > "$3"; cat "$1" & exec cat >> "$2"'
 
+/** With underscores: a shell on the way drops names with dots. */
 const quiet = {
-  'exabgp.daemon.drop': 'false',
-  'exabgp.daemon.user': 'root',
-  'exabgp.api.ack': 'false',
-  'exabgp.api.cli': 'false',
-  'exabgp.log.level': 'INFO',
+  exabgp_daemon_drop: 'false',
+  exabgp_daemon_user: 'root',
+  exabgp_api_ack: 'false',
+  exabgp_api_cli: 'false',
+  exabgp_log_level: 'INFO',
 }
 
-export async function startExaBgp(host: Host, wish: RouterWish): Promise<Router> {
-  const folder = makeTemporaryFolder('exabgp')
+export async function startExaBgp(place: Place, wish: RouterWish): Promise<Router> {
+  const folder = place.makeFolder('exabgp')
   const at = (name: string): string => join(folder, name)
   execFileSync('mkfifo', [at('commands')])
   writeFileSync(at('program'), program)
   writeFileSync(at('exabgp.conf'), configOf(wish, folder))
   const commands = createWriteStream(at('commands'), { flags: 'r+' })
-  const start = async (): Promise<Running> => {
+  const start = async (): Promise<Daemon> => {
     writeFileSync(at('said'), '')
     writeFileSync(at('ready'), '')
-    const daemon = startProcess({
+    const daemon = await place.start({
       command: 'exabgp',
       args: [at('exabgp.conf')],
-      namespace: host.namespace,
       logFile: at('log'),
       env: quiet,
       directory: folder,
@@ -64,11 +64,6 @@ export async function startExaBgp(host: Host, wish: RouterWish): Promise<Router>
     position = end
     return sum
   }
-  const end = async (): Promise<void> => {
-    daemon.kill('SIGCONT')
-    daemon.kill('SIGKILL')
-    await daemon.exited
-  }
   return {
     name: exaBgpVersion(),
     session: async () => ({ isEstablished: heard().isUp, lastError: heard().lastError }),
@@ -78,7 +73,7 @@ export async function startExaBgp(host: Host, wish: RouterWish): Promise<Router>
     freeze: () => daemon.kill('SIGSTOP'),
     thaw: () => daemon.kill('SIGCONT'),
     restart: async () => {
-      await end()
+      await end(daemon)
       sum = newHeard()
       position = 0
       daemon = await start()
@@ -91,7 +86,7 @@ export async function startExaBgp(host: Host, wish: RouterWish): Promise<Router>
     },
     shutdown: () => Promise.reject(new Error('ExaBGP sends no text')),
     stop: async () => {
-      await end()
+      await end(daemon)
       commands.destroy()
       removeFolder(folder)
     },

@@ -1,54 +1,49 @@
 // FRR as a router of the stories: zebra and bgpd, without the scripts that its package starts them by.
-import { execFile, execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import type { Host } from '../net/lan.ts'
 import { dig, digText } from '../support/dig.ts'
-import { startProcess, tailOf } from '../support/process.ts'
-import type { Running } from '../support/process.ts'
+import { tailOf } from '../support/process.ts'
+import { removeFolder } from '../support/temporary.ts'
 import { until } from '../support/until.ts'
+import { end } from './place.ts'
+import type { Daemon, Place } from './place.ts'
 import { familyOfPrefix } from './router.ts'
 import type { Router, RouterWish, RouteView } from './router.ts'
 
 const programs = '/usr/lib/frr'
 // A daemon that changes its user is no longer killed with its parent: it stays root, which has to be in FRR's group.
 const underOwnGroups = 'mount --bind "$1" /etc/group && shift && exec "$@"'
-const run = promisify(execFile)
 
 export const frrVersion = (): string => {
   const said = execFileSync(join(programs, 'bgpd'), ['--version'], { encoding: 'utf8' })
   return `FRR ${/\d[\d.]*/.exec(said)?.[0] ?? ''}`.trim()
 }
 
-export async function startFrr(host: Host, wish: RouterWish): Promise<Router> {
-  const folder = mkdtempSync(join(tmpdir(), `herald-frr-${process.pid}-`))
+export async function startFrr(place: Place, wish: RouterWish): Promise<Router> {
+  const folder = place.makeFolder('frr')
   const [group, file] = [join(folder, 'group'), join(folder, 'bgpd.conf')]
   writeFileSync(group, readFileSync('/etc/group', 'utf8').replace(/^(frrvty:.*:)(.*)$/m, '$1$2,root'))
   writeFileSync(file, configOf(wish))
   const logOf = (daemon: string) => join(folder, `${daemon}.log`)
-  const start = (daemon: string, flags: readonly string[]): Running => {
+  const start = (daemon: string, flags: readonly string[]): Promise<Daemon> => {
     const paths = ['--vty_socket', folder, '--socket', join(folder, 'zserv.api')]
     const quiet = ['--pid_file', join(folder, `${daemon}.pid`), '--log', 'stdout', '--vty_port', '0']
     const user = ['--user', 'root', '--group', 'root']
-    const program = [join(programs, daemon), ...paths, ...quiet, ...user, ...flags]
-    return startProcess({
-      command: 'unshare',
-      args: ['--mount', 'sh', '-c', underOwnGroups, 'frr', group, ...program],
-      namespace: host.namespace,
-      logFile: logOf(daemon),
-    })
+    const program = join(programs, daemon)
+    const args = [...paths, ...quiet, ...user, ...flags]
+    const logFile = logOf(daemon)
+    if (place.isContainer) return place.start({ command: program, args, logFile }) // its root is in that group
+    const mounted = ['--mount', 'sh', '-c', underOwnGroups, 'frr', group, program, ...args]
+    return place.start({ command: 'unshare', args: mounted, logFile })
   }
-  const shell = async (...commands: readonly string[]): Promise<string> => {
+  const shell = (...commands: readonly string[]): Promise<string> => {
     const words = commands.flatMap((command) => ['-c', command])
-    return (
-      await run('vtysh', ['--vty_socket', folder, '--config_dir', folder, ...words], { maxBuffer: 1 << 26 })
-    ).stdout
+    return place.run('vtysh', ['--vty_socket', folder, '--config_dir', folder, ...words])
   }
   const json = async (command: string): Promise<unknown> => JSON.parse(await shell(`${command} json`))
-  const startBgpd = async (): Promise<Running> => {
-    const bgpd = start('bgpd', ['--config_file', file])
+  const startBgpd = async (): Promise<Daemon> => {
+    const bgpd = await start('bgpd', ['--config_file', file])
     await until('FRR answers', () => json('show bgp summary'), { timeoutMs: 60_000 }).catch(
       (error: unknown) => {
         throw new Error(`FRR: ${tailOf(logOf('bgpd'))}`, { cause: error })
@@ -56,7 +51,7 @@ export async function startFrr(host: Host, wish: RouterWish): Promise<Router> {
     )
     return bgpd
   }
-  const zebra = start('zebra', ['--config_file', '/dev/null'])
+  const zebra = await start('zebra', ['--config_file', '/dev/null'])
   await until('zebra answers', () => shell('show version'), { timeoutMs: 60_000 })
   let bgpd = await startBgpd()
   const neighbour = wish.interface ?? wish.herald.address
@@ -102,12 +97,8 @@ export async function startFrr(host: Host, wish: RouterWish): Promise<Router> {
       )
     },
     stop: async () => {
-      for (const daemon of [bgpd, zebra]) {
-        daemon.kill('SIGCONT')
-        daemon.kill('SIGKILL')
-        await daemon.exited
-      }
-      rmSync(folder, { recursive: true })
+      for (const daemon of [bgpd, zebra]) await end(daemon)
+      removeFolder(folder)
     },
   }
 }

@@ -1,20 +1,19 @@
 // GoBGP as a router of the stories: gobgpd, asked and told by its own command line.
-import { execFile, execFileSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import type { Family } from '../../protocols/net/address.ts'
 import { inside } from '../net/lan.ts'
 import type { Host } from '../net/lan.ts'
 import { dig, digList, digText, isRecord } from '../support/dig.ts'
-import { startProcess, tailOf } from '../support/process.ts'
-import type { Running } from '../support/process.ts'
-import { makeTemporaryFolder, removeFolder } from '../support/temporary.ts'
+import { tailOf } from '../support/process.ts'
+import { removeFolder } from '../support/temporary.ts'
 import { until } from '../support/until.ts'
+import { end } from './place.ts'
+import type { Daemon, Place } from './place.ts'
 import { asDotted, familyOfPrefix } from './router.ts'
 import type { Router, RouterWish, RouteView } from './router.ts'
 
-const run = promisify(execFile)
 const established = 6 // session_state
 
 export const goBgpVersion = (): string => {
@@ -22,24 +21,24 @@ export const goBgpVersion = (): string => {
   return `GoBGP ${/\d[\d.]*/.exec(said)?.[0] ?? ''}`.trim()
 }
 
-export async function startGoBgp(host: Host, wish: RouterWish): Promise<Router> {
-  const folder = makeTemporaryFolder('gobgp')
+export async function startGoBgp(place: Place, wish: RouterWish): Promise<Router> {
+  const folder = place.makeFolder('gobgp')
   const [file, log] = [join(folder, 'gobgpd.toml'), join(folder, 'log')]
   writeFileSync(file, configOf(wish))
   let started = 0
-  let daemon: Running | undefined
+  let daemon: Daemon | undefined
   const socket = () => `unix://${join(folder, `api-${started}`)}` // it does not take the place of an old one
-  const gobgp = async (...words: readonly string[]): Promise<string> =>
-    (await run('gobgp', ['--target', socket(), ...words], { maxBuffer: 1 << 26 })).stdout
+  const gobgp = (...words: readonly string[]): Promise<string> =>
+    place.run('gobgp', ['--target', socket(), ...words])
   const json = async (...words: readonly string[]): Promise<unknown> =>
     JSON.parse(await gobgp(...words, '-j'))
-  const start = async (options: readonly string[]): Promise<Running> => {
-    const next = async (): Promise<Running> => {
+  const start = async (options: readonly string[]): Promise<Daemon> => {
+    const next = async (): Promise<Daemon> => {
       // An address that has just come is refused for a moment, and it ends then.
       if (daemon === undefined || daemon.hasExited()) {
         started += 1
         const args = ['-f', file, '--api-hosts', socket(), '--pprof-disable', ...options]
-        daemon = startProcess({ command: 'gobgpd', args, namespace: host.namespace, logFile: log })
+        daemon = await place.start({ command: 'gobgpd', args, logFile: log })
       }
       await gobgp('neighbor')
       return daemon
@@ -50,13 +49,13 @@ export async function startGoBgp(host: Host, wish: RouterWish): Promise<Router> 
     return running
   }
   /** It has its routes from its API only, and a session that came before them would hear End-of-RIB too early. */
-  const startWithRoutes = async (options: readonly string[]): Promise<Running> => {
+  const startWithRoutes = async (options: readonly string[]): Promise<Daemon> => {
     const { announces = [] } = wish
     if (announces.length === 0) return start(options)
-    closeDoor(host)
+    closeDoor(place.host)
     const running = await start(options)
     for (const prefix of announces) await gobgp('global', 'rib', 'add', prefix, '-a', 'ipv4')
-    openDoor(host)
+    openDoor(place.host)
     return running
   }
   let running = await startWithRoutes([])
@@ -94,9 +93,7 @@ export async function startGoBgp(host: Host, wish: RouterWish): Promise<Router> 
       await gobgp('neighbor', neighbour, 'shutdown', '--reason', text)
     },
     stop: async () => {
-      running.kill('SIGCONT')
-      running.kill('SIGKILL')
-      await running.exited
+      await end(running)
       removeFolder(folder)
     },
   }

@@ -1,17 +1,15 @@
 // OpenBGPD as a router of the stories: bgpd without the kernel's route table, asked and told by bgpctl.
-import { execFile, execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import type { Host } from '../net/lan.ts'
 import { dig, digList, digText } from '../support/dig.ts'
-import { startProcess, tailOf } from '../support/process.ts'
-import type { Running } from '../support/process.ts'
-import { makeTemporaryFolder, removeFolder } from '../support/temporary.ts'
+import { tailOf } from '../support/process.ts'
+import { removeFolder } from '../support/temporary.ts'
 import { until } from '../support/until.ts'
+import { end } from './place.ts'
+import type { Daemon, Place } from './place.ts'
 import type { Router, RouterWish, RouteView } from './router.ts'
 
-const run = promisify(execFile)
 const program = '/usr/sbin/bgpd'
 const jail = '/run/openbgpd' // of its unprivileged processes; its package leaves it to systemd to make it
 
@@ -20,24 +18,19 @@ export const openBgpdVersion = (): string => {
   return `OpenBGPD ${/\d[\d.]*/.exec(said)?.[0] ?? ''}`.trim()
 }
 
-export async function startOpenBgpd(host: Host, wish: RouterWish): Promise<Router> {
-  if (!existsSync(jail)) mkdirSync(jail, { recursive: true, mode: 0o755 })
-  const folder = makeTemporaryFolder('openbgpd')
+export async function startOpenBgpd(place: Place, wish: RouterWish): Promise<Router> {
+  if (!place.isContainer) mkdirSync(jail, { recursive: true, mode: 0o755 }) // its image has it
+  const folder = place.makeFolder('openbgpd')
   const [file, socket, log] = [join(folder, 'bgpd.conf'), join(folder, 'control'), join(folder, 'log')]
   writeFileSync(file, configOf(wish, socket), { mode: 0o600 })
-  const bgpctl = async (...words: readonly string[]): Promise<string> =>
-    (await run('bgpctl', ['-s', socket, ...words], { maxBuffer: 1 << 26 })).stdout
+  const bgpctl = (...words: readonly string[]): Promise<string> =>
+    place.run('bgpctl', ['-s', socket, ...words])
   const neighbour = wish.herald.address
   const neighbourSays = async (): Promise<unknown> => {
     return dig(JSON.parse(await bgpctl('-j', 'show', 'neighbor', neighbour)), 'neighbors', 0)
   }
-  const start = async (): Promise<Running> => {
-    const daemon = startProcess({
-      command: program,
-      args: ['-d', '-f', file],
-      namespace: host.namespace,
-      logFile: log,
-    })
+  const start = async (): Promise<Daemon> => {
+    const daemon = await place.start({ command: program, args: ['-d', '-f', file], logFile: log })
     const answers = async () => ((await neighbourSays()) === undefined ? undefined : true)
     await until('OpenBGPD answers', answers, { timeoutMs: 30_000 }).catch((error: unknown) => {
       throw new Error(`OpenBGPD: ${tailOf(log)}`, { cause: error })
@@ -66,7 +59,8 @@ export async function startOpenBgpd(host: Host, wish: RouterWish): Promise<Route
         (each) => digText(each, 'prefix') ?? '',
       ),
     route: async (prefix) => routeOf((await routes('detail', prefix)).find(isOurs)),
-    ...frozenBy(() => daemon),
+    freeze: () => daemon.killAll('SIGSTOP'), // it is four processes
+    thaw: () => daemon.killAll('SIGCONT'),
     restart: async () => {
       daemon.kill('SIGTERM')
       await daemon.exited
@@ -79,23 +73,9 @@ export async function startOpenBgpd(host: Host, wish: RouterWish): Promise<Route
       await bgpctl('neighbor', neighbour, 'down', text)
     },
     stop: async () => {
-      signalAll(daemon, 'SIGCONT')
-      signalAll(daemon, 'SIGKILL')
-      await daemon.exited
+      await end(daemon)
       removeFolder(folder)
     },
-  }
-}
-
-/** It is four processes, of one group. */
-function signalAll(daemon: Running, signal: NodeJS.Signals): void {
-  if (!daemon.hasExited()) process.kill(-daemon.pid, signal)
-}
-
-function frozenBy(daemon: () => Running): Pick<Router, 'freeze' | 'thaw'> {
-  return {
-    freeze: () => signalAll(daemon(), 'SIGSTOP'),
-    thaw: () => signalAll(daemon(), 'SIGCONT'),
   }
 }
 

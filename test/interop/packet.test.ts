@@ -11,6 +11,7 @@ import { needsNamespaces } from '../support/skip.ts'
 import { startProcess } from '../support/process.ts'
 import { pause, untilTrue } from '../support/until.ts'
 import { startBird } from './bird.ts'
+import { onHost } from './place.ts'
 import type { Router } from './router.ts'
 import { ourAs, peerOf, play, routerHas, routerWishOf, routes, Speakers } from './scene.ts'
 import type { Scene, SceneWish, Stage, StartRouter } from './scene.ts'
@@ -135,7 +136,7 @@ describe('the Packet transport with real routers', function () {
     us = addHost(lan, 'us', 1)
     them = addHost(lan, 'them', 2)
     hop = addHost(lan, 'hop', 4)
-    stage = { speakers: new Speakers(us), router: them }
+    stage = { speakers: new Speakers(us), router: onHost(them) }
   })
 
   after(() => {
@@ -228,7 +229,7 @@ describe('the Packet transport with real routers', function () {
       session: { gracefulRestart: { restartTimeS: 60 } },
       router: { gracefulRestartS: 60 },
     })
-    const router = await startBird(them, routerWishOf(wish))
+    const router = await startBird(onHost(them), routerWishOf(wish))
     const speaker = new SpeakerProcess(us, options)
     try {
       speaker.apply({

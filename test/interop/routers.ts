@@ -1,4 +1,5 @@
 // The routers of the table, and what each of them lacks: a story that needs it is not spoken there.
+import type { ImageName } from '../../hack/router-images/build.mjs'
 import type { Family } from '../../protocols/net/address.ts'
 import { birdVersion, startBird } from './bird.ts'
 import { exaBgpVersion, startExaBgp } from './exabgp.ts'
@@ -18,6 +19,7 @@ export type RouterRow = {
   readonly name: string
   readonly packaged: string // what Debian 12 brings
   readonly program: string
+  readonly image: ImageName
   readonly version: () => string // with its name
   readonly start: StartRouter
   readonly lacks: readonly Lack[]
@@ -28,6 +30,7 @@ export const routerRows: readonly RouterRow[] = [
     name: 'BIRD',
     packaged: '2.0.12',
     program: '/usr/sbin/bird',
+    image: 'bird',
     version: birdVersion,
     start: startBird,
     lacks: [],
@@ -36,6 +39,7 @@ export const routerRows: readonly RouterRow[] = [
     name: 'FRR',
     packaged: '8.4.4',
     program: '/usr/lib/frr/bgpd',
+    image: 'frr',
     version: frrVersion,
     start: startFrr,
     lacks: [],
@@ -44,6 +48,7 @@ export const routerRows: readonly RouterRow[] = [
     name: 'GoBGP',
     packaged: '3.10.0',
     program: '/usr/bin/gobgpd',
+    image: 'gobgp',
     version: goBgpVersion,
     start: startGoBgp,
     lacks: [{ ability: 'asking again', because: 'its soft reset looks at what it has; it asks nobody' }],
@@ -52,6 +57,7 @@ export const routerRows: readonly RouterRow[] = [
     name: 'ExaBGP',
     packaged: '4.2.21',
     program: '/usr/sbin/exabgp',
+    image: 'exabgp',
     version: exaBgpVersion,
     start: startExaBgp,
     lacks: [
@@ -66,6 +72,7 @@ export const routerRows: readonly RouterRow[] = [
     name: 'OpenBGPD',
     packaged: '7.7',
     program: '/usr/sbin/bgpd',
+    image: 'openbgpd',
     version: openBgpdVersion,
     start: startOpenBgpd,
     lacks: [

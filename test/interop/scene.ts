@@ -11,6 +11,7 @@ import { setTimeout } from 'node:timers/promises'
 import { inside } from '../net/lan.ts'
 import type { Host } from '../net/lan.ts'
 import { until, untilTrue } from '../support/until.ts'
+import type { Place } from './place.ts'
 import type { Router, RouterWish, RouteView } from './router.ts'
 import { SpeakerProcess } from './speaker-process.ts'
 
@@ -35,9 +36,9 @@ export type SceneWish = {
 
 export type Transport = PeerEndpoint['transport']
 
-export type StartRouter = (host: Host, wish: RouterWish) => Promise<Router>
+export type StartRouter = (place: Place, wish: RouterWish) => Promise<Router>
 
-export type Stage = { readonly speakers: Speakers; readonly router: Host }
+export type Stage = { readonly speakers: Speakers; readonly router: Place }
 
 export const ourAs = 65001
 export const theirAs = 65002
@@ -80,7 +81,7 @@ export class Speakers {
 
 /** Plays a story, and clears the stage whatever becomes of it. */
 export async function play(
-  { speakers, router: host }: Stage,
+  { speakers, router: place }: Stage,
   {
     start,
     wish,
@@ -89,9 +90,9 @@ export async function play(
   story: (scene: Scene) => Promise<void>,
 ): Promise<void> {
   const peer = peerOf(wish)
-  const router = await start(host, routerWishOf(wish))
+  const router = await start(place, routerWishOf(wish))
   try {
-    const kernel = { speaker: counterOf(speakers.host), router: counterOf(host) }
+    const kernel = { speaker: counterOf(speakers.host), router: counterOf(place.host) }
     const speaker = speakers.one()
     const newSpeaker = () => speakers.another()
     await within(patienceMs, story({ speaker, router, peer, newSpeaker, kernel }))

@@ -7,6 +7,7 @@ import type { Host, Lan } from '../net/lan.ts'
 import { needsNamespaces } from '../support/skip.ts'
 import { untilTrue } from '../support/until.ts'
 import { frrVersion, startFrr } from './frr.ts'
+import { onHost } from './place.ts'
 import { peerOf, routerEstablished, routerHas, routerSees, routerWishOf, routes } from './scene.ts'
 import type { SceneWish } from './scene.ts'
 import { netRawOnly, SpeakerProcess } from './speaker-process.ts'
@@ -37,7 +38,7 @@ describe('unnumbered BGP with FRR', function () {
   async function begin(wish: SceneWish = {}) {
     lan = createLan()
     const [us, them] = [bare(addHost(lan, 'us', 1)), bare(addHost(lan, 'them', 2))]
-    const router = await startFrr(them, { ...routerWishOf(wish), interface: 'eth0' })
+    const router = await startFrr(onHost(them), { ...routerWishOf(wish), interface: 'eth0' })
     speaker = new SpeakerProcess(us, { privileges: netRawOnly })
     const { endpoint, session } = wish
     const peer = peerOf({

@@ -45,20 +45,29 @@ export async function startQuerier(lan: Lan): Promise<void> {
 
 /**
  * Duplicate address detection is off, so that addresses count at once. The last byte of the addresses 192.0.2.x/24 and
- * 2001:db8::x/64 is `number`.
+ * 2001:db8::x/64 is `number`. With `ofProcess` the host is a container: its namespace is the one that this process has.
  */
-export function addHost(lan: Lan, name: string, number: number): Host {
+export function addHost(lan: Lan, name: string, number: number, ofProcess?: number): Host {
   const namespace = `${lan.namespace}-${name}`
   const mac = macOf(number)
   const host: Host = { name, namespace, device: 'eth0', mac, port: `p${number}` }
-  run('ip', ['netns', 'add', namespace])
+  run('ip', [
+    'netns',
+    ...(ofProcess === undefined ? ['add', namespace] : ['attach', namespace, `${ofProcess}`]),
+  ])
   lan.hosts.push(host)
+  if (ofProcess !== undefined) switchIpv6On(namespace)
   sysctl(namespace, 'net.ipv6.conf.default.dad_transmits=0')
   sysctl(namespace, 'net.ipv6.conf.all.dad_transmits=0')
   sysctl(namespace, 'net.ipv6.conf.default.autoconf=0') // a router that advertises gives nobody an address, to dial from
   ip(namespace, ['link', 'set', 'lo', 'up'])
   plug(lan, host)
   return host
+}
+
+/** Docker switches it off in a container that has no network of its own. */
+function switchIpv6On(namespace: string): void {
+  for (const each of ['all', 'default', 'lo']) sysctl(namespace, `net.ipv6.conf.${each}.disable_ipv6=0`)
 }
 
 /** Gives the host its interface on the LAN: at first, and again after it was deleted. */

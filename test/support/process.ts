@@ -10,6 +10,7 @@ export type Command = {
   readonly env?: Readonly<Record<string, string>> // added to the caller's
   readonly cleanEnv?: boolean // only `env`, nothing of the caller's but PATH
   readonly directory?: string
+  readonly deathSignal?: 'KILL' | 'TERM' // when the parent dies; KILL unless it has children of its own to end
 }
 
 export type Running = {
@@ -69,9 +70,11 @@ export function tailOf(file: string, lines = 20): string {
   }
 }
 
-export function commandLine(what: Pick<Command, 'command' | 'args' | 'namespace'>): readonly string[] {
+export function commandLine(
+  what: Pick<Command, 'command' | 'args' | 'namespace' | 'deathSignal'>,
+): readonly string[] {
   const inside = what.namespace === undefined ? [] : ['nsenter', `--net=/run/netns/${what.namespace}`]
-  return [...inside, 'setpriv', '--pdeathsig', 'KILL', what.command, ...what.args]
+  return [...inside, 'setpriv', '--pdeathsig', what.deathSignal ?? 'KILL', what.command, ...what.args]
 }
 
 function environment(what: Command): NodeJS.ProcessEnv {
