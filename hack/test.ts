@@ -25,7 +25,11 @@ const rungs: readonly Rung[] = [
   {
     name: 'unit',
     what: 'rules, codecs and properties, pure',
-    files: ['{crds,reconcilers,protocols,operator,hack}/**/*.test.ts', 'test/architecture.test.ts'],
+    files: [
+      '{crds,reconcilers,protocols,operator,hack}/**/*.test.ts',
+      'test/architecture.test.ts',
+      'test/readmes.test.ts',
+    ],
     testMs: 60_000,
     limitMinutes: 10,
     longMinutes: 60,
