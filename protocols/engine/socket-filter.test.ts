@@ -46,6 +46,7 @@ for (const [family, near, other, stranger] of [
   ['IPv6', '2001:db8::1', '2001:db8::2', '2001:db9::1'],
 ] as const)
   describe(`a filter for ${family}`, () => {
+    const isV6 = family === 'IPv6'
     const admitted = admitOnly(
       [
         { address: near, minimumTtl: 255 },
@@ -81,4 +82,24 @@ for (const [family, near, other, stranger] of [
       expect(shows({ source: other, ttl: 1, port: 53 })).to.equal(false)
       expect(shows({ source: other, ttl: 1, protocol: 6 })).to.equal(false)
     })
+
+    for (const count of [400, 3000])
+      it(`of ${count} peers has room in the kernel, and shows no less of them`, () => {
+        const address = (index: number) =>
+          isV6 ? `2001:db8::1:${index.toString(16)}` : `10.1.${index >> 8}.${index & 255}`
+        const many = Array.from({ length: count }, (_, index) => {
+          return { address: address(index), multihop: index % 2 === 0, minimumTtl: 254 }
+        })
+        const program = farPackets(many, family)
+        expect(program.length).to.be.at.most(4096)
+        const isShown = (made: Made) => run(program, packetOf(made)) > 0
+        for (const [index, { address: source }] of many.entries()) {
+          const port = index % 2 === 0 ? BfdPort.multihop : BfdPort.singleHop
+          if (!isShown({ source, ttl: 253, port })) expect.fail(source)
+        }
+        expect(isShown({ source: address(0), ttl: 254 })).to.equal(false)
+        expect(isShown({ source: address(0), ttl: 1, port: 53 })).to.equal(false)
+        expect(isShown({ source: address(0), ttl: 1, protocol: 6 })).to.equal(false)
+        if (count === 400) expect(isShown({ source: stranger, ttl: 1 })).to.equal(false)
+      })
   })

@@ -41,9 +41,7 @@ export function admitOnly(peers: readonly AdmittedPeer[], family: 'IPv4' | 'IPv6
 
 /** Falls through to the next peer when the source is another one. */
 function admit({ address, minimumTtl }: AdmittedPeer, family: 'IPv4' | 'IPv6'): readonly Instruction[] {
-  const parsed = parseAddress(address)
-  if (parsed?.family !== family) throw new RangeError(`${address} is no ${family} address`)
-  const bytes = addressBytes(parsed)
+  const bytes = bytesOf(address, family)
   const { ttl, source } = header[family]
   const verdict: readonly Instruction[] = [
     [loadByte, 0, 0, networkHeader + ttl],
@@ -59,6 +57,8 @@ function admit({ address, minimumTtl }: AdmittedPeer, family: 'IPv4' | 'IPv6'): 
   return [...compare.flat(), ...verdict]
 }
 
+const longestProgram = 4096 // BPF_MAXINSNS
+
 /** Of a session that waits for its peer: whom to look for, and the TTL below which its packets are dropped. */
 export type FarPeer = {
   readonly address: string
@@ -66,18 +66,54 @@ export type FarPeer = {
   readonly minimumTtl: number
 }
 
-/** On a packet socket of one family: BFD of these peers that comes from too far, the headers of it. */
+/**
+ * On a packet socket of one family: BFD of these peers that comes from too far, the headers of it. Of more peers than a filter
+ * has room for, by less of each: whoever reads the socket looks at the rest.
+ */
 export function farPackets(peers: readonly FarPeer[], family: 'IPv4' | 'IPv6'): readonly Instruction[] {
-  return [...peers.flatMap((peer) => far(peer, family)), drop]
+  const exact = [...peers.flatMap((peer) => far(peer, family)), drop]
+  return exact.length <= longestProgram ? exact : roughlyFar(peers, family)
+}
+
+/** BFD below the highest TTL that is asked for, from an address with the last word of one of theirs; beyond that, from any. */
+function roughlyFar(peers: readonly FarPeer[], family: 'IPv4' | 'IPv6'): readonly Instruction[] {
+  const { ttl, source, protocol, payload } = header[family]
+  const highest = Math.max(...peers.map(({ minimumTtl }) => minimumTtl))
+  const common: readonly Instruction[] = [
+    [loadByte, 0, 0, networkHeader + protocol],
+    [jumpEqual, 1, 0, udp],
+    drop,
+    [loadHalf, 0, 0, networkHeader + payload + 2],
+    [jumpEqual, 2, 0, BfdPort.singleHop],
+    [jumpEqual, 1, 0, BfdPort.multihop],
+    drop,
+    [loadByte, 0, 0, networkHeader + ttl],
+    [jumpAtLeast, 0, 1, highest],
+    drop,
+  ]
+  const lastWord = family === 'IPv4' ? 0 : 12
+  const words = new Set(peers.map(({ address }) => uint32At(bytesOf(address, family), lastWord)))
+  const ours = [...words].flatMap((word): readonly Instruction[] => [[jumpEqual, 0, 1, word], accept])
+  const program: readonly Instruction[] = [
+    ...common,
+    [loadWord, 0, 0, networkHeader + source + lastWord],
+    ...ours,
+    drop,
+  ]
+  return program.length <= longestProgram ? program : [...common, accept]
+}
+
+function bytesOf(address: string, family: 'IPv4' | 'IPv6'): Uint8Array {
+  const parsed = parseAddress(address)
+  if (parsed?.family !== family) throw new RangeError(`${address} is no ${family} address`)
+  return addressBytes(parsed)
 }
 
 const udp = 17
 
 /** Falls through to the next peer when anything is otherwise. */
 function far({ address, multihop, minimumTtl }: FarPeer, family: 'IPv4' | 'IPv6'): readonly Instruction[] {
-  const parsed = parseAddress(address)
-  if (parsed?.family !== family) throw new RangeError(`${address} is no ${family} address`)
-  const bytes = addressBytes(parsed)
+  const bytes = bytesOf(address, family)
   const { ttl, source, protocol, payload } = header[family]
   const port = multihop ? BfdPort.multihop : BfdPort.singleHop
   const words = bytes.length / 4
@@ -102,7 +138,6 @@ function far({ address, multihop, minimumTtl }: FarPeer, family: 'IPv4' | 'IPv6'
 
 const solSocket = 1
 const attach = 26 // SO_ATTACH_FILTER
-const longestProgram = 4096 // BPF_MAXINSNS
 
 /** Replaces the filter that the socket had. Throws the kernel's words. */
 export function attachFilter(fd: number, program: readonly Instruction[]): void {
