@@ -8,7 +8,10 @@ export type Millis = number
 /** RFC 4271 §8.2.2: "A HoldTimer value of 4 minutes is suggested" while the peer's OPEN is awaited. */
 export const openHoldMs = 240_000
 
-/** RFC 9687 §6: "the greater of 8 minutes or 2 times the negotiated HoldTime". */
+/**
+ * RFC 9687 §6: "the greater of 8 minutes or 2 times the negotiated HoldTime". No field of a BGPPeer sets it: a shorter hold
+ * time finds a peer that is dead, and one that lives and does not read is not known sooner without ending slow ones.
+ */
 export function sendHoldMs(config: SessionConfig, holdTimeS: number): Millis {
   return config.sendHoldMs ?? Math.max(480_000, 2000 * holdTimeS)
 }
