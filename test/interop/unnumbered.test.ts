@@ -1,11 +1,13 @@
 // BGP without addresses: FRR's `neighbor eth0 interface` and a peer of ours that is named by its interface, on a link on
 // which both have nothing but their link-local addresses.
 import { expect } from 'chai'
+import type { BfdConfig } from '../../protocols/bfd/config.ts'
 import type { RoutingObserved } from '../../protocols/engine/bgp-messages.ts'
 import { addHost, createLan, destroyLan, ip, plug } from '../net/lan.ts'
 import type { Host, Lan } from '../net/lan.ts'
 import { needsNamespaces } from '../support/skip.ts'
 import { untilTrue } from '../support/until.ts'
+import { startBirdBfd } from './bfd-router.ts'
 import { frrVersion, startFrr } from './frr.ts'
 import { onHost } from './place.ts'
 import { peerOf, routerEstablished, routerHas, routerSees, routerWishOf, routes } from './scene.ts'
@@ -15,6 +17,15 @@ import { netRawOnly, SpeakerProcess } from './speaker-process.ts'
 const first = '198.51.100.1/32'
 const second = '2001:db8:100::2/128'
 const unnumbered: SceneWish = { endpoint: { remote: { interface: 'eth0' } }, session: { peerAs: 'external' } }
+
+const bfdProfile: BfdConfig = {
+  desiredMinTxUs: 1_000_000,
+  requiredMinRxUs: 1_000_000,
+  detectMultiplier: 10,
+  passive: false,
+  multihop: false,
+  minimumTtl: 255,
+}
 
 const failureOf = ({ peers }: RoutingObserved): string =>
   `${peers['router']?.objection ?? ''} ${peers['router']?.session.reason ?? ''}`
@@ -70,6 +81,42 @@ describe('unnumbered BGP with FRR', function () {
       ours.apply({ routes: routes([second]) })
       await routerHas(router, [second])
     } finally {
+      await router.stop()
+    }
+  })
+
+  it('over our own TCP', async () => {
+    const { router, speaker: ours } = await begin({ endpoint: { transport: 'Packet' } })
+    try {
+      await ours.established()
+      await routerHas(router, [first, second])
+    } finally {
+      await router.stop()
+    }
+  })
+
+  it('with BFD between the link-local addresses, by which a router that stands still is found', async () => {
+    const { router, them, speaker: ours } = await begin()
+    const bfdd = await startBirdBfd(them)
+    try {
+      await bfdd.configure({
+        address: 'fe80::ff:fe00:1',
+        timers: { txMs: 1000, rxMs: 1000, multiplier: 10 },
+      })
+      await ours.established()
+      ours.apply({ bfd: { router: bfdProfile } })
+      await ours.sees('BFD is up', ({ bfd }) => bfd['router']?.state === 'up')
+      bfdd.freeze()
+      await ours.sees(
+        'the session has ended for it',
+        ({ peers }) => peers['router']?.session.lastFailure?.reason.includes('BFD') === true,
+        60_000,
+      )
+      bfdd.thaw()
+      await ours.established()
+      await routerHas(router, [first, second])
+    } finally {
+      await bfdd.stop()
       await router.stop()
     }
   })
