@@ -76,6 +76,16 @@ describe('metrics of the controller', () => {
       expect(await lines(none.registry, `metallb_allocator_${name}`)).to.deep.equal([])
   })
 
+  it('count the addresses that other machines use, none included', async () => {
+    const plan = planOf('lan', 'dmz')
+    const pools = new Map([...plan.pools, ['dmz', { ...pool, inUseCount: 2 }]])
+    const { registry } = controller({ current: { ...plan, pools } })
+    expect(await lines(registry, 'herald_addresses_used_by_others')).to.deep.equal([
+      'herald_addresses_used_by_others{pool="lan"} 0',
+      'herald_addresses_used_by_others{pool="dmz"} 2',
+    ])
+  })
+
   it('drop the series of a pool that is gone', async () => {
     const plan = { current: planOf('lan', 'dmz') }
     const { registry } = controller(plan)

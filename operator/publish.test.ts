@@ -4,6 +4,7 @@ import { bgpPeerKind } from '../crds/bgp-peer.ts'
 import { serviceKind } from '../crds/service.ts'
 import type { Resource } from '../crds/kind.ts'
 import type { DesiredCondition, StatusObject } from '../reconcilers/status.ts'
+import { dig, digList } from '../test/support/dig.ts'
 import { fakeClock } from '../test/support/fake-clock.ts'
 import { jsonText } from './kube/json-text.ts'
 import { startPublisher } from './publish.ts'
@@ -244,6 +245,20 @@ describe('the publisher', () => {
     expect(stored.get('Service/default/a')).to.have.deep.nested.property('status.conditions', [
       { ...allocated, message: 'still', lastTransitionTime: '2026-11-24T08:00:00Z' },
     ])
+  })
+
+  it('keeps the time of a condition through a move, and changes it with its status', async () => {
+    const { publish, answerAll, stored, advance } = server('a')
+    const write = async (ip: string, condition: typeof allocated): Promise<unknown> => {
+      publish({ ...addressOf('a', ip), conditions: [condition] })
+      await answerAll()
+      advance(60_000)
+      const [standing] = digList(stored.get('Service/default/a'), 'status', 'conditions')
+      return dig(standing, 'lastTransitionTime')
+    }
+    const start = await write('192.0.2.1', allocated)
+    expect(await write('192.0.2.2', { ...allocated, reason: 'Moved', message: 'to another' })).to.equal(start)
+    expect(await write('', { ...allocated, status: 'False', reason: 'NoPools' })).to.not.equal(start)
   })
 
   it('writes a pool once a second however often it changes', async () => {
