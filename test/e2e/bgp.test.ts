@@ -303,15 +303,18 @@ describe('BGP to FRR and BIRD', function () {
   async function lostWhile(happens: () => Promise<void>) {
     const watches = await Promise.all(routerNames.map((router) => watchRoutes(lab.id, router)))
     const wish = { address: web.IPv4, port: 80, everyMs: 10, timeoutMs: 2_500 } // a lost SYN is sent again after 1 s
-    const asking = await bgpOf(lab).client.askHttp(wish)
-    await pause(500)
-    await happens()
-    await pause(500)
-    const records = await asking.stop()
-    for (const watch of watches) watch.stop()
-    const moves = watches.flatMap((watch) => watch.changes(web.IPv4))
-    const seen = new Set(records.flatMap(({ node }) => node ?? []))
-    return { lost: lostWithoutMove(records, moves), seen }
+    try {
+      const asking = await bgpOf(lab).client.askHttp(wish)
+      await pause(500)
+      await happens()
+      await pause(500)
+      const records = await asking.stop()
+      const moves = watches.flatMap((watch) => watch.changes(web.IPv4))
+      const seen = new Set(records.flatMap(({ node }) => node ?? []))
+      return { lost: lostWithoutMove(records, moves), seen }
+    } finally {
+      for (const watch of watches) watch.stop()
+    }
   }
 
   async function sessionsSaidBy(node: NodeName): Promise<readonly unknown[]> {
