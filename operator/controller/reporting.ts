@@ -16,8 +16,7 @@ import { controllerStatuses } from '../../reconcilers/status.ts'
 import { bridgeSuccessions } from '../../reconcilers/succession.ts'
 import type { Told } from '../../reconcilers/succession.ts'
 import { controllerTroubles } from '../../reconcilers/troubles.ts'
-import { portEvents } from '../../reconcilers/unserved-ports.ts'
-import type { ToldPorts } from '../../reconcilers/unserved-ports.ts'
+import { startPortEvents } from '../../reconcilers/unserved-ports.ts'
 import { startTable } from '../collect/table.ts'
 import type { Client } from '../kube/client.ts'
 import type { Clock } from '../kube/clock.ts'
@@ -64,7 +63,7 @@ export function startReporting({
   })
   let previous: (ControllerReport & Told) | undefined
   let fillings: Fillings = new Map()
-  let toldPorts: ToldPorts | undefined
+  const portEvents = startPortEvents()
 
   function report({ snapshot, plan }: Findings): number | undefined {
     const found = announcementsIn(snapshot, plan, reports.rows())
@@ -84,9 +83,7 @@ export function startReporting({
     const forecast = forecastPools(snapshot, plan.pools, fillings)
     for (const event of forecast.events) recorder.record(event)
     fillings = forecast.fillings
-    const ports = portEvents(snapshot, plan, toldPorts)
-    for (const event of ports.events) recorder.record(event)
-    toldPorts = ports.told
+    for (const event of portEvents(snapshot, plan)) recorder.record(event)
     for (const trouble of controllerTroubles({ previous, current })) log.warn(trouble, 'object in trouble')
     previous = current
     return told.wakeAt
