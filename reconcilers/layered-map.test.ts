@@ -1,5 +1,8 @@
 // A layered map is the map that it stands for, and the copies before it stay what they were.
 import { expect } from 'chai'
+import { setImmediate } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import * as fc from 'fast-check'
 import type { LayeredMap } from './layered-map.ts'
 import { keysToCompare, layeredMap, withChanges } from './layered-map.ts'
@@ -66,4 +69,25 @@ describe('a layered map', () => {
     const map = withChanges(layeredMap<Value>(), new Map([['a', { turn: 1 }]]))
     expect(withChanges(map, new Map())).to.equal(map)
   })
+
+  it('keeps no copy alive that it was once compared with', async () => {
+    let map = withChanges(layeredMap<Value>(), new Map([['a', { turn: 0 }]]))
+    const first = new WeakRef(map)
+    for (let turn = 1; turn < 5; turn++) {
+      const next = withChanges(map, new Map([['a', { turn }]]))
+      expect(keysToCompare(map, next).size).to.equal(1)
+      map = next
+    }
+    await setImmediate() // a WeakRef keeps its object for as long as the turn lasts
+    collectGarbage()
+    expect(first.deref() === undefined, 'the first copy is collected').to.equal(true)
+    expect(map.size).to.equal(1)
+  })
 })
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc')
+  const collect: unknown = runInNewContext('gc')
+  if (typeof collect !== 'function') throw new Error('V8 gives no gc()')
+  collect()
+}

@@ -32,17 +32,17 @@ export function keysToCompare<Value>(
 ): ReadonlySet<string> {
   if (before === now) return none
   if (before === undefined) return new Set(now.keys())
-  const known = compared.get(now)
-  if (known?.before === before) return known.keys
-  const keys = compare(before, now)
-  compared.set(now, { before, keys })
+  const others = compared.get(now) ?? new WeakMap<object, ReadonlySet<string>>()
+  compared.set(now, others)
+  const keys = others.get(before) ?? compare(before, now)
+  others.set(before, keys)
   return keys
 }
 
 const none: ReadonlySet<string> = new Set()
 
-/** A pass asks several times about the same two. */
-const compared = new WeakMap<object, { readonly before: object; readonly keys: ReadonlySet<string> }>()
+/** A pass asks several times about the same two. Neither is kept for the other: each was compared with one before it. */
+const compared = new WeakMap<object, WeakMap<object, ReadonlySet<string>>>()
 
 function compare<Value>(
   before: ReadonlyMap<string, Value>,
