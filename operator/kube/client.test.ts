@@ -10,6 +10,7 @@ import { ApiError, isConflict } from './api-error.ts'
 import { applyObject, applyStatus } from './apply.ts'
 import { createClient } from './client.ts'
 import type { Client, WriteOutcome } from './client.ts'
+import { sharedConnections } from './transport.ts'
 
 const web = { kind: serviceKind, namespace: 'default', name: 'web' } as const
 const webPath = '/api/v1/namespaces/default/services/web'
@@ -104,20 +105,37 @@ describe('client', () => {
 
   it('sends nothing of a write that waited in line until its writer may not write any more', async () => {
     let mayWrite = true
+    let asked = 0
     api.put(webPath)
     const fields = { spec: { loadBalancerClass: 'x' } }
-    const options = { fieldManager: 'herald', retry: false, mayWrite: () => mayWrite }
+    const options = { fieldManager: 'herald', retry: false, mayWrite: () => (asked++, mayWrite) }
     await client.apply(web, fields, options)
-    api.fault({ on: everyRequest, type: 'silence', times: 32 })
+    api.fault({ on: everyRequest, type: 'silence', times: sharedConnections })
     const brief = { retry: false, timeoutMs: 5_000 }
-    const inLine = Array.from({ length: 32 }, () => client.get(web, brief).catch(() => undefined))
-    await eventually('every connection is busy', () => api.requests.length === 33)
+    const inLine = Array.from({ length: sharedConnections }, () =>
+      client.get(web, brief).catch(() => undefined),
+    )
+    await eventually('every connection is busy', () => api.requests.length === sharedConnections + 1)
     const write = client.apply(web, fields, options).catch((error: unknown) => error)
+    await client.get(web, { lane: 'own' }) // time enough for it to go out, if it could
+    expect(asked).to.equal(1)
     mayWrite = false
     time.advance(5_000) // the calls before it give up, and it is its turn
     await Promise.all(inLine)
     expect(await write).to.include({ reason: 'Aborted', executed: 'no' })
+    expect(asked).to.equal(2)
     expect(api.requests.filter(({ method }) => method === 'PATCH')).to.have.length(1)
+  })
+
+  it('keeps the connection over which a write does not go whose writer may not write any more', async () => {
+    api.put(webPath)
+    const options = { fieldManager: 'herald', retry: false }
+    for (let round = 0; round < 10; round++) {
+      await client.apply(web, {}, { ...options, mayWrite: () => true })
+      const refused = client.apply(web, {}, { ...options, mayWrite: () => false })
+      expect(await refused.catch((error: unknown) => error)).to.include({ reason: 'Aborted' })
+    }
+    expect(api.connections()).to.be.at.most(2) // the one before may still be busy with the end of its answer
   })
 
   it('sends nothing of a write whose writer may not write, and says that it was not carried out', async () => {

@@ -33,7 +33,7 @@ export type Transport = {
 }
 
 /** The writes that a publisher makes at once, and some for who else asks. */
-const sharedConnections = 40
+export const sharedConnections = 40
 
 type Lanes = { readonly connection: Connection; readonly dispatchers: Readonly<Record<Lane, Dispatcher>> }
 
@@ -96,8 +96,8 @@ function guarded(dispatcher: Dispatcher, mayWrite: () => boolean): Dispatcher {
 function guard(handler: Dispatcher.DispatchHandler, mayWrite: () => boolean): Dispatcher.DispatchHandler {
   return {
     onRequestStart: (controller, context) => {
-      if (mayWrite()) handler.onRequestStart?.(controller, context)
-      else controller.abort(calledBack())
+      if (!mayWrite()) throw calledBack() // to abort would end the connection, over which nothing has gone yet
+      handler.onRequestStart?.(controller, context)
     },
     onRequestUpgrade: (...of) => handler.onRequestUpgrade?.(...of),
     onResponseStart: (...of) => handler.onResponseStart?.(...of),

@@ -38,6 +38,7 @@ export type FakeApi = {
   readonly fault: (fault: Fault) => void
   readonly requireToken: (token: string) => void
   readonly watchers: () => number
+  readonly connections: () => number // so many were ever opened
   readonly say: (event: unknown) => void // one more line in every open watch
   readonly sayBookmark: () => void
   readonly endWatches: () => void // in good order
@@ -59,6 +60,7 @@ export async function startFakeApi(): Promise<FakeApi> {
     fault: (fault) => void api.faults.push({ fault, left: fault.times ?? 1 }),
     requireToken: (token) => void (api.token = token),
     watchers: () => api.watchers.size,
+    connections: () => api.connections,
     say: (event) => api.say(event),
     sayBookmark: () => api.sayBookmark(),
     endWatches: () => api.watchers.forEach(({ answer }) => answer.end()),
@@ -93,10 +95,12 @@ class Serving {
   readonly faults: { readonly fault: Fault; left: number }[] = []
   readonly watchers = new Set<Watcher>()
   token: string | undefined
+  connections = 0
   readonly #server: Server
 
   constructor() {
     this.#server = createServer((asked, answer) => void this.#serve(asked, answer))
+    this.#server.on('connection', () => void (this.connections += 1))
     this.store.onEvent((event) => this.#spread(event))
   }
 
