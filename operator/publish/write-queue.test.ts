@@ -227,6 +227,32 @@ describe('the write queue', () => {
     expect(done).to.equal(true)
   })
 
+  it('has nobody who waits stand behind the urgent ones of a burst', async () => {
+    const { queue, put, log, succeed } = queueUnderTest(1)
+    put('memory', '1')
+    for (const key of ['a', 'b', 'c']) put(key, '1', true)
+    put('memory', '2')
+    let done = false
+    void queue.hurry((key) => key === 'memory').then(() => void (done = true))
+    await succeed() // of the one under way, which is another wish by now
+    await succeed()
+    expect([log, done]).to.deep.equal([['memory=1', 'memory=2', 'a=1'], true])
+  })
+
+  it('makes who waits after a failure wait for the next attempt', async () => {
+    const { queue, put, fail, succeed } = queueUnderTest(1)
+    put('memory', '1')
+    const first = queue.hurry(() => true)
+    await fail('no answer')
+    await first
+    let done = false
+    const second = queue.hurry(() => true).then(() => void (done = true))
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    expect(done).to.equal(false)
+    await succeed()
+    await second
+  })
+
   it('writes the latest wish before it says so', async () => {
     const { queue, put, log, succeed } = queueUnderTest(1)
     put('memory', '1', false, 1_000)

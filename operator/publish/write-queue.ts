@@ -36,7 +36,7 @@ export type WriteQueue<Item> = {
   readonly pending: () => ReadonlyMap<string, Item> // wished and not yet done; the latest wish of each
   readonly isHurried: () => boolean // urgent ones wait for their turn
   readonly wake: () => void // there is somebody again who answers
-  /** What is wished of these is written now, whatever its spacing; resolves when that is done, or has failed once. */
+  /** What is wished of these is written now, whatever its spacing and before all else; resolves when that is done, or has failed once. */
   readonly hurry: (isMeant: (key: string) => boolean) => Promise<void>
   readonly stop: () => Promise<void> // nothing starts any more; resolves when nothing is under way
 }
@@ -71,7 +71,8 @@ export function startWriteQueue<Item>(options: WriteQueueOptions<Item>): WriteQu
 class Queue<Item> {
   readonly #options: WriteQueueOptions<Item>
   readonly #entries = new Map<string, Entry<Item>>()
-  readonly #urgent = new Set<string>() // ready, in the order of their wishes
+  readonly #awaited = new Set<string>() // ready, as all three; somebody waits for their end
+  readonly #urgent = new Set<string>() // in the order of their wishes
   readonly #other = new Set<string>()
   readonly #writtenAt = new Map<string, number>() // of objects with a spacing
   readonly #stopping = Promise.withResolvers<void>()
@@ -129,18 +130,37 @@ class Queue<Item> {
 
   #makeReady(key: string, entry: Entry<Item>): void {
     entry.state = 'ready'
-    const [mine, other] = entry.wish.urgent ? [this.#urgent, this.#other] : [this.#other, this.#urgent]
-    other.delete(key)
-    mine.add(key)
+    const line = this.#lineOf(entry)
+    for (const other of this.#lines()) if (other !== line) other.delete(key)
+    line.add(key)
+  }
+
+  /** The first one's turn comes first. */
+  #lines(): readonly Set<string>[] {
+    return [this.#awaited, this.#urgent, this.#other]
+  }
+
+  #lineOf({ hurried, wish }: Entry<Item>): Set<string> {
+    if (hurried !== undefined) return this.#awaited
+    return wish.urgent ? this.#urgent : this.#other
   }
 
   #start(): void {
     while (!this.#stopped && this.#flying < this.#options.atOnce) {
-      const key = takeFirst(this.#urgent) ?? takeFirst(this.#other)
+      const key = this.#takeFirst()
       if (key === undefined) return
       const entry = this.#entries.get(key)
       if (entry !== undefined) void this.#fly(key, entry)
     }
+  }
+
+  #takeFirst(): string | undefined {
+    for (const line of this.#lines())
+      for (const key of line) {
+        line.delete(key)
+        return key
+      }
+    return undefined
   }
 
   async #fly(key: string, entry: Entry<Item>): Promise<void> {
@@ -175,7 +195,7 @@ class Queue<Item> {
   ): void {
     const isOver = failure?.waitsFor === 'change' && this.#isOther(wish, entry.wish)
     if (entry.afterwards !== 'forget' && failure?.again === true && !isOver) {
-      entry.hurried?.resolve()
+      this.#tellWaiting(entry)
       return this.#rest(key, entry, failure.afterMs ?? this.#backoff(entry.attempts), failure.waitsFor)
     }
     const isFulfilled = failure === undefined && !this.#isOther(wish, entry.wish)
@@ -189,7 +209,12 @@ class Queue<Item> {
 
   #end(key: string, entry: Entry<Item>): void {
     this.#entries.delete(key)
+    this.#tellWaiting(entry)
+  }
+
+  #tellWaiting(entry: Entry<Item>): void {
     entry.hurried?.resolve()
+    delete entry.hurried
   }
 
   #backoff(attempts: number): number {
@@ -213,12 +238,11 @@ class Queue<Item> {
     }
     entry.cancelRest?.()
     this.#end(key, entry)
-    this.#urgent.delete(key)
-    this.#other.delete(key)
+    for (const line of this.#lines()) line.delete(key)
   }
 
   isHurried(): boolean {
-    return this.#urgent.size > 0
+    return this.#awaited.size + this.#urgent.size > 0
   }
 
   wake(): void {
@@ -231,7 +255,6 @@ class Queue<Item> {
     const meant = [...this.#entries].filter(([key]) => isMeant(key))
     const ends = meant.map(([key, entry]) => {
       entry.hurried ??= Promise.withResolvers()
-      entry.wish = { ...entry.wish, urgent: true }
       if (entry.state !== 'flying') this.#rest(key, entry, 0)
       return entry.hurried.promise
     })
@@ -249,10 +272,4 @@ class Queue<Item> {
   pending(): ReadonlyMap<string, Item> {
     return new Map([...this.#entries].map(([key, { wish }]) => [key, wish.item]))
   }
-}
-
-function takeFirst(keys: Set<string>): string | undefined {
-  const [first] = keys
-  if (first !== undefined) keys.delete(first)
-  return first
 }
