@@ -67,6 +67,17 @@ describe('looking for BFD packets that come from too far', () => {
     expect(looks).to.have.lengthOf(1)
   })
 
+  it('is not put off by another session that comes and goes', () => {
+    const { watch, looks, advance } = stage()
+    for (let round = 0; round < 3; round++) {
+      watch.follow([router, { ...router, address: '192.0.2.2' }])
+      advance(2_000)
+      watch.follow([router])
+      advance(2_000)
+    }
+    expect(looks.at(-1)?.peers).to.deep.include(router)
+  })
+
   it('is tried again where it was refused', () => {
     const { watch, looks, advance, refuse } = stage()
     refuse(true)

@@ -33,7 +33,7 @@ export class DistanceWatch {
     this.watch?.close()
     this.watch = undefined
     if (waiting.length === 0) this.rest()
-    else this.lookIn(firstLookMs)
+    else if (this.cancelLook === undefined) this.lookIn(firstLookMs) // else one that comes and goes would put off all looks
   }
 
   close(): void {
