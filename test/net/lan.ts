@@ -1,6 +1,7 @@
 // A LAN of network namespaces for one test file: a bridge, and hosts on it by veth. Names carry the process id, so that
-// runs side by side do not meet, and everything is removed by name.
+// runs side by side do not meet, and everything is removed by name: by the next run, where this one was killed.
 import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
 import { untilTrue } from '../support/until.ts'
 
 export type Host = {
@@ -24,6 +25,7 @@ export function reasonToSkip(): string | undefined {
 }
 
 export function createLan({ multicastSnooping = false }: LanOptions = {}): Lan {
+  if (serial === 0) sweepLans()
   serial += 1
   const namespace = `hn${process.pid}-${serial}`
   run('ip', ['netns', 'add', namespace])
@@ -33,6 +35,15 @@ export function createLan({ multicastSnooping = false }: LanOptions = {}): Lan {
   ip(namespace, ['link', 'add', 'br0', 'type', 'bridge', 'forward_delay', '0', ...snooping, ...soon])
   ip(namespace, ['link', 'set', 'br0', 'up'])
   return { namespace, hosts: [] }
+}
+
+/** Those of processes that are gone: they would be in the way of one that gets the same number. */
+export function sweepLans(): void {
+  if (!existsSync('/run/netns')) return // nobody has made any
+  for (const namespace of readdirSync('/run/netns')) {
+    const owner = /^hn(\d+)-/.exec(namespace)?.[1]
+    if (owner !== undefined && !existsSync(`/proc/${owner}`)) remove(namespace)
+  }
 }
 
 /** Snooping is in force with a querier; the bridge is one once it has an address to ask from. */
@@ -87,12 +98,14 @@ export function macOf(number: number): string {
 }
 
 export function destroyLan(lan: Lan): void {
-  for (const { namespace } of [...lan.hosts, lan]) {
-    try {
-      run('ip', ['netns', 'del', namespace])
-    } catch {
-      // It was not made: a test failed before.
-    }
+  for (const { namespace } of [...lan.hosts, lan]) remove(namespace)
+}
+
+function remove(namespace: string): void {
+  try {
+    run('ip', ['netns', 'del', namespace])
+  } catch {
+    // It was not made: a test failed before. Or another run has swept it meanwhile.
   }
 }
 
