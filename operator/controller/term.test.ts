@@ -69,8 +69,9 @@ describe('a term of the controller', () => {
     await api.close()
   })
 
-  function start(): void {
+  function start(failed: (reason: string) => void = () => undefined): void {
     term = startTerm({
+      failed,
       settings: controllerSettings({ argv: [], env: {}, readFile: () => undefined }),
       client: gate.client,
       clock: time.clock,
@@ -130,11 +131,81 @@ describe('a term of the controller', () => {
     }
   })
 
+  const isWatch = ({ query }: FakeRequest): boolean => query.get('watch') === '1'
+  const lists = () => api.requests.filter((request) => request.method === 'GET' && !isWatch(request))
+
+  /** Ends them, and waits for those that follow. */
+  async function endWatches(how: () => void): Promise<void> {
+    const before = api.requests.filter(isWatch).length
+    how()
+    await eventually('every watch is open again', () => {
+      time.advance(10)
+      return api.requests.filter(isWatch).length >= before + 15 && api.watchers() === 15
+    })
+  }
+
+  it('plans from lists that were made since it began, of what stands then and of no older version', async () => {
+    put('web')
+    start()
+    expect(api.requests).to.deep.equal([])
+    await untilPlanned()
+    const asked = lists()
+    expect(new Set(asked.map(({ path }) => path)).size).to.equal(15)
+    for (const { query } of asked) {
+      expect(query.has('resourceVersion')).to.equal(false) // else the API server may answer from a cache that is old
+      expect(query.has('resourceVersionMatch')).to.equal(false)
+    }
+  })
+
+  it('lists nothing again, whatever comes and however often watches end, but what a 410 took away', async () => {
+    start()
+    await untilPlanned()
+    const atStart = lists().length
+    for (const [turn, name] of ['one', 'two', 'three'].entries()) {
+      put(name)
+      await eventually('its address', () => {
+        time.advance(10)
+        return writesOf(name).length > 0
+      })
+      await endWatches(turn === 1 ? api.resetWatches : api.endWatches)
+    }
+    expect(lists().length).to.equal(atStart)
+    api.fault({
+      on: (request) => request.path === '/api/v1/services' && isWatch(request),
+      type: 'status',
+      status: 410,
+      reason: 'Expired',
+    })
+    await endWatches(api.endWatches)
+    const since = lists().slice(atStart)
+    expect(since.map(({ path }) => path)).to.deep.equal(['/api/v1/services'])
+  })
+
+  const memories = () =>
+    api.requests.filter(
+      ({ method, path }) => method === 'PATCH' && path === `${metallb}/poolmemories/lan/status`,
+    )
+
+  it('remembers what a Service gave back though the pass that saw it came to no end', async () => {
+    let failures = 0
+    put('one')
+    start(() => {
+      if (failures++ === 0) throw new Error('somebody who counts has a bug')
+    })
+    await untilPlanned()
+    await eventually('it has an address', () => writesOf('one').length > 0)
+    api.remove(`${metallb}/ipaddresspools/lan`)
+    await eventually('the pass that fails', () => {
+      time.advance(0)
+      return failures > 0
+    })
+    await eventually('what it had is remembered', () => {
+      time.advance(10)
+      return JSON.stringify(memories().at(-1)?.body ?? '').includes('default/one')
+    })
+  })
+
   it('writes what is remembered before it ends, however soon after its last write that is', async () => {
-    const memories = () =>
-      api.requests.filter(
-        ({ method, path }) => method === 'PATCH' && path === `${metallb}/poolmemories/lan/status`,
-      )
     const isForgotten = (name: string) => () => {
       time.advance(0)
       return term.plan()?.services.has(`default/${name}`) === false

@@ -64,6 +64,7 @@ export function startTerm(options: TermOptions): Term {
     ...(loadBalancerClass === undefined ? {} : { loadBalancerClass }),
   }
   let plan: ControllerPlan | undefined
+  let published: ControllerPlan | undefined // of the last pass that came to its end
 
   const failed = (error: unknown) => log.error({ error: stackOf(error) }, 'a pass failed')
   const loop = startLoop({ pass, failed, clock, ...(measured === undefined ? {} : { measured }) })
@@ -114,13 +115,14 @@ export function startTerm(options: TermOptions): Term {
 
   function pass(): void {
     if (watching.unsynced().length > 0 || !mayWrite()) return
-    const informed = remembering.plan(takeSnapshot(), plan)
+    const informed = remembering.plan(takeSnapshot(), published)
     const { snapshot } = informed
     plan = informed.plan
     latency.planned(snapshot, plan)
     countFailures(plan)
     for (const at of [reporting.report({ snapshot, plan }), plan.wakeAt])
       if (at !== undefined) loop.markIn(at - clock.wall())
+    published = plan
   }
 
   /** What is remembered is known to nobody else: it is written before another one leads. All else follows from objects. */
