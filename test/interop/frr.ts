@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { dig, digText } from '../support/dig.ts'
 import { tailOf } from '../support/process.ts'
 import { removeFolder } from '../support/temporary.ts'
-import { until } from '../support/until.ts'
+import { until, untilTrue } from '../support/until.ts'
 import { end } from './place.ts'
 import type { Daemon, Place } from './place.ts'
 import { familyOfPrefix } from './router.ts'
@@ -48,6 +48,10 @@ export async function startFrr(place: Place, wish: RouterWish): Promise<Router> 
       (error: unknown) => {
         throw new Error(`FRR: ${tailOf(logOf('bgpd'))}`, { cause: error })
       },
+    )
+    // Before, it knows no interfaces, and drops IPv6 routes with a link-local next hop for as long as the session lasts.
+    await untilTrue('bgpd has found zebra', async () =>
+      /^bgp /m.test(await shell('show zebra client summary')),
     )
     return bgpd
   }
