@@ -5,6 +5,8 @@ import { lanPools } from '../test/support/l2-scene.ts'
 import { advertisement, assigned, cluster, epoch, service, snapshot } from '../test/support/snapshots.ts'
 import { conditionsOf, later, report, statusOf, statuses } from '../test/support/statuses.ts'
 import { planController } from './plan.ts'
+import type { ServicePlan } from './plan.ts'
+import { startStatuses } from './service-status.ts'
 
 describe('the status of a Service', () => {
   it('the first write has the addresses, the pool and the condition Allocated, and is urgent', () => {
@@ -141,5 +143,26 @@ describe('the status of a Service', () => {
       message: 'spec.ports[0].protocol "QUIC": must be TCP, UDP or SCTP',
     })
     expect(statusOf(of, 'other')).to.equal(undefined)
+  })
+
+  it('is made anew though making it failed the time before', () => {
+    const web = service('web')
+    const of = snapshot({ services: [web] })
+    const before = planController(of)
+    let isBroken = true
+    const plan: ServicePlan = {
+      state: 'assigned',
+      pool: 'a',
+      get addresses() {
+        if (isBroken) throw new Error('a bug')
+        return ['192.0.2.0']
+      },
+    }
+    const now = { ...before, services: new Map([[web.key, plan]]) }
+    const make = startStatuses()
+    expect(make(of, before, new Map())[0]?.conditions?.[0]?.status).to.equal('False')
+    expect(() => make(of, now, new Map())).to.throw('a bug')
+    isBroken = false
+    expect(make(of, now, new Map())[0]?.conditions?.[0]?.status).to.equal('True')
   })
 })

@@ -37,13 +37,13 @@ export function startStatuses(): Statuses {
     const touched = keysToCompare(before.services, services)
       .union(keysToCompare(before.announcements, announcements))
       .union(keysToCompare(before.endpoints, endpoints))
-    before = { endpoints, services, announcements }
     const statuses = statusOfEach(everyService(snapshot), touched, (service) => {
       const { key } = service
       const own = services.get(key)
       const facts = { announcement: announcements.get(key), endpoints: endpoints.get(key) }
       return own === undefined ? 'none' : (remembered(service, { plan: own, ...facts }) ?? 'none')
     })
+    before = { endpoints, services, announcements } // not sooner: what failed is to be made yet
     return written(statuses)
   }
 }
