@@ -70,8 +70,10 @@ export const poolMemoryDefinition: Definition = oneVersion(poolMemoryKind, {
   ],
   schema: root(
     'Addresses of the pool of the same name that Services gave back: a Service of the same name gets its address ' +
-      'back while it is free, and with spec.reuseAfter of the pool nobody else does before its time. Written by ' +
-      'the controller; who deletes the object, or an entry of it, makes the controller forget.',
+      'back while it is free, and with spec.reuseAfter of the pool nobody else does before its time. An entry counts ' +
+      'for seven days, or for spec.reuseAfter if that is longer. A Service with the annotation ' +
+      'metallb.io/remember-address: "false" takes no address back. Written by the controller; who deletes the object, ' +
+      'or an entry of it, makes the controller forget.',
     {
       status: object('What is remembered.', {
         released: list(

@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import type { Service } from '../crds/core.ts'
 import type { Release } from '../crds/pool-memory.ts'
+import { poolMemoryDefinition } from '../crds/pool-memory.ts'
 import { assigned, at, pool, service, snapshot } from '../test/support/snapshots.ts'
 import { isFull, mostBytes, mostReleases, withinBounds } from './memory-bounds.ts'
 import { memoryStatuses } from './memory-status.ts'
@@ -225,6 +226,15 @@ describe('the memory of a pool', () => {
     const [written] = memoryStatuses(snapshot({ memory: new Map([['lan', kept]]) }))
     expect(JSON.stringify(written).length).to.be.within(mostBytes - 1_000, 512 * 1_000)
     expect([isFull(kept), isFull(many.slice(0, 10))]).to.deep.equal([true, false])
+  })
+
+  it('is as long and as large as its kind says', () => {
+    const { schema } = poolMemoryDefinition.versions[0] ?? {}
+    const said = JSON.stringify(schema)
+    expect(rememberedForMs).to.equal(7 * 24 * 3_600_000)
+    expect(said).to.include('counts for seven days, or for spec.reuseAfter if that is longer')
+    expect([mostReleases, mostBytes]).to.deep.equal([4_096, 448 * 1_024])
+    expect(said).to.include('at most 4,096 entries and 448 kB')
   })
 
   it('is not written while it cannot be read, which is said of pools that need it', () => {
