@@ -3,7 +3,7 @@
 import type { AddressInUse, ConfigurationState } from '../../crds/configuration-state.ts'
 import type { L2Engine } from '../../protocols/engine/l2-engine.ts'
 import type { Claim } from '../../protocols/l2/claim.ts'
-import type { L2Observed, ObservedInterface } from '../../protocols/l2/observed.ts'
+import type { L2Observed } from '../../protocols/l2/observed.ts'
 import { claimsWithChecks, lookAgain, newChecks, toldInUse } from '../../reconcilers/address-checks.ts'
 import type { AddressChecks } from '../../reconcilers/address-checks.ts'
 import { answeringMacs } from '../../reconcilers/answering-machines.ts'
@@ -19,6 +19,7 @@ import { judgeRivals, noStance } from '../members/yielding.ts'
 import type { Judged } from '../members/yielding.ts'
 import type { SpeakerSettings } from '../speaker-settings.ts'
 import { startAnnouncer } from './announcer.ts'
+import { answeringMacsOf } from './answering-macs.ts'
 import { inheritedBy } from './handover.ts'
 
 export type Layer2Options = {
@@ -154,17 +155,4 @@ export function startLayer2(options: Layer2Options): Layer2 {
     handOver,
     stop: () => engine.stop(),
   }
-}
-
-/**
- * Hardware, also what is excluded or a port of a bond, with the address it was made with; and what has an address that
- * others may ask for. Not the ends of Pods' cables, of which there are hundreds.
- */
-function answeringMacsOf(interfaces: readonly ObservedInterface[]): readonly string[] {
-  const macs = interfaces.flatMap(({ mac, permanentMac, addresses }) => {
-    const isAddressed = addresses.some((text) => !text.startsWith('fe80:') && !text.startsWith('127.'))
-    if (permanentMac === undefined && !isAddressed) return []
-    return permanentMac === undefined ? [mac] : [mac, permanentMac]
-  })
-  return [...new Set(macs)].filter((mac) => mac !== '00:00:00:00:00:00').toSorted()
 }
