@@ -5,6 +5,7 @@ import { parseDuration } from '../../crds/duration.ts'
 import { isObject } from '../../crds/read.ts'
 import { parseServiceL2Status, serviceL2StatusKind } from '../../crds/service-l2-status.ts'
 import { serviceKind } from '../../crds/service.ts'
+import { keyOf } from '../../operator/kube/cache.ts'
 import { eventKind } from '../../operator/kube/event-object.ts'
 import { kinds } from './user.ts'
 import type { World } from './world.ts'
@@ -61,8 +62,12 @@ export const facts: readonly Fact[] = [
   {
     // default/web has 192.0.2.10 (and 2001:db8::10) | default/web has no address
     pattern: /^(\S+\/\S+) has (.+)$/,
-    instead: (world, [key = '', what = '']) =>
-      unless(addressesOf(world, key).join(' and ') || 'no address', what),
+    instead: (world, [key = '', what = '']) => unless(listed(addressesOf(world, key)), what),
+  },
+  {
+    // default/web had in turn 192.0.2.0 then 192.0.2.7: since it first had one, at every moment ("no address" is one, too)
+    pattern: /^(\S+\/\S+) had in turn (.+)$/,
+    instead: (world, [key = '', turns = '']) => unless(turnsOf(world, key).join(' then '), turns),
   },
   {
     // default/web says Allocated True Allocated | default/web says Announced nothing
@@ -110,8 +115,26 @@ function unless(is: string, wanted: string): string | undefined {
 }
 
 export function addressesOf({ store }: World, key: string): readonly string[] {
-  const ingress = at(store.get(serviceKind, key), 'status', 'loadBalancer', 'ingress')
+  return addressesIn(store.get(serviceKind, key))
+}
+
+function addressesIn(service: unknown): readonly string[] {
+  const ingress = at(service, 'status', 'loadBalancer', 'ingress')
   return Array.isArray(ingress) ? ingress.map((entry) => String(at(entry, 'ip'))) : []
+}
+
+function listed(addresses: readonly string[]): string {
+  return addresses.join(' and ') || 'no address'
+}
+
+/** What stood in its status after each write, one after the other. */
+function turnsOf({ store }: World, key: string): readonly string[] {
+  const turns = store
+    .since('0')
+    .filter(({ kind, object }) => kind === serviceKind && keyOf(object) === key)
+    .map(({ object }) => listed(addressesIn(object)))
+  const first = turns.findIndex((turn) => turn !== listed([]))
+  return first < 0 ? [] : turns.slice(first).filter((turn, index, all) => turn !== all[index - 1])
 }
 
 function reportersOf({ store }: World, key: string): readonly string[] {
