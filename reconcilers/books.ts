@@ -101,13 +101,6 @@ export function strike(books: Books, entry: Entry): void {
   if (sharers?.size === 0) books.sharers.delete(sharingKey)
 }
 
-/** What has become decided since the last time, by key; undefined: nothing of this Service is, any more. */
-export function takeDecisions(books: Books): Map<string, ServicePlan | undefined> {
-  const taken = new Map(books.decisions)
-  books.decisions.clear()
-  return taken
-}
-
 /** An address that one Service has is counted here; one that several have, when it is settled whose it is. */
 function changeHolders(books: Books, text: string, now: Entry[]): void {
   const [only, ...rivals] = books.holders.get(text) ?? []
