@@ -94,7 +94,9 @@ export function decodeAttributes(bytes: Uint8Array, context: Context): DecodedAt
     })
     if (stop) break
   }
-  return { attributes: unknown.length > 0 ? { ...known, unknown } : known, errors }
+  if (unknown.length === 0) return { attributes: known, errors }
+  // As RFC 4271 §5 has a sender order them, whatever this one did: the same attributes are equal.
+  return { attributes: { ...known, unknown: unknown.toSorted((a, b) => a.type - b.type) }, errors }
 }
 
 /** Runs one part; an error that the session survives is noted, and the answer is true. */

@@ -35,6 +35,14 @@ const badCommunities = [0xc0, 8, 3, 32, 192, 0]
 const repeatedOrigin = [0x40, 1, 1, 0]
 
 describe('updates', () => {
+  it('have the attributes that we do not know in the order of their types, however they came', () => {
+    const [first, second] = [[0xc0, 60, 1, 7] as const, [0xc0, 27, 1, 8] as const]
+    const message = update({ attributes: base, nlri: ['198.51.100.0/24'] })
+    const decoded = received(message, [...first, ...second])
+    expect(decoded.attributes.unknown?.map(({ type }) => type)).to.deep.equal([27, 60])
+    expect(decoded).to.deep.equal(received(message, [...second, ...first]))
+  })
+
   it('bring and take routes of both families', () => {
     const message = update({
       withdrawn: ['10.0.0.0/8'],
