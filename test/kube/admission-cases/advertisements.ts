@@ -28,6 +28,21 @@ export const advertisementCases: readonly Case[] = [
     message: /ipAddressPoolSelectors names the same selector twice/,
   },
   {
+    title: 'an L2Advertisement with a Service selector twice',
+    by: 'policy',
+    object: l2('l-services', { serviceSelectors: [zoneA, zoneA] }),
+    message: /serviceSelectors names the same selector twice/,
+  },
+  {
+    title: 'a preference with an operator that is none',
+    by: 'verdict',
+    object: l2('l-operator', {
+      preferredNodeSelectors: [
+        { weight: 1, preference: { matchExpressions: [{ key: 'zone', operator: 'Near', values: ['a'] }] } },
+      ],
+    }),
+  },
+  {
     title: 'a preference without a weight',
     by: 'schema',
     object: l2('l-weight', { preferredNodeSelectors: [{ preference: zoneA }] }),
@@ -68,6 +83,30 @@ export const advertisementCases: readonly Case[] = [
     title: 'Service selectors with an aggregate',
     by: 'schema',
     object: bgp('b-services', { aggregationLength: 24, serviceSelectors: [zoneA] }),
+  },
+  {
+    title: 'a pool named twice in a BGPAdvertisement',
+    by: 'policy',
+    object: bgp('b-pools', { ipAddressPools: ['x', 'x'] }),
+    message: /ipAddressPools names the same pool twice/,
+  },
+  {
+    title: 'a pool selector twice in a BGPAdvertisement',
+    by: 'policy',
+    object: bgp('b-poolsel', { ipAddressPoolSelectors: [zoneA, zoneA] }),
+    message: /ipAddressPoolSelectors names the same selector twice/,
+  },
+  {
+    title: 'a node selector twice in a BGPAdvertisement',
+    by: 'policy',
+    object: bgp('b-nodes', { nodeSelectors: [zoneA, zoneA] }),
+    message: /nodeSelectors names the same selector twice/,
+  },
+  {
+    title: 'a Service selector twice in a BGPAdvertisement',
+    by: 'policy',
+    object: bgp('b-svcsel', { serviceSelectors: [zoneA, zoneA] }),
+    message: /serviceSelectors names the same selector twice/,
   },
   {
     title: 'a peer named twice',

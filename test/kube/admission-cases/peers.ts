@@ -111,4 +111,39 @@ export const peerCases: readonly Case[] = [
     standing: peer('r3-old', { peerAddress: 'fd00:31::1' }),
     object: peer('r3-new', { peerAddress: 'fd00:31:0::1' }),
   },
+  // MetalLB refuses these in some of its modes: with FRR peers that differ so, in its native mode what follows them.
+  {
+    title: 'two peers with a router ID each',
+    by: 'nobody',
+    standing: peer('r4-old', { peerAddress: '10.31.0.4', routerID: '10.31.0.1' }),
+    object: peer('r4-new', { peerAddress: '10.31.0.5', routerID: '10.31.0.2' }),
+  },
+  {
+    title: 'two peers with an own AS each',
+    by: 'nobody',
+    standing: peer('r5-old', { peerAddress: '10.31.0.6', myASN: 64600 }),
+    object: peer('r5-new', { peerAddress: '10.31.0.7', myASN: 64601 }),
+  },
+  {
+    title: 'what needed FRR: a dynamic AS, graceful restart, a time to connect, keepalives',
+    by: 'nobody',
+    object: peer('r-frr', {
+      peerAddress: '10.31.0.8',
+      peerASN: 0,
+      dynamicASN: 'external',
+      enableGracefulRestart: true,
+      connectTime: '10s',
+      keepaliveTime: '10s',
+    }),
+  },
+  {
+    title: 'a profile for BFD that is not there',
+    by: 'verdict',
+    object: peer('r-bfd', { peerAddress: '10.31.0.9', bfdProfile: 'nowhere' }),
+  },
+  {
+    title: 'an interval of BFD that is too short for any',
+    by: 'schema',
+    object: { kind: 'BFDProfile', name: 'f-short', spec: { receiveInterval: 1 } },
+  },
 ]

@@ -49,6 +49,11 @@ export const poolCases: readonly Case[] = [
     message: /is no range of two IP addresses/,
   },
   {
+    title: 'a range from IPv4 to IPv6', // which MetalLB's webhook takes, for an empty pool
+    by: 'verdict',
+    object: pool('p-families', ['10.1.9.1-fd00::1']),
+  },
+  {
     title: 'a range that ends before it starts',
     by: 'policy',
     object: pool('p-turned', ['10.1.4.9-10.1.4.1']),
