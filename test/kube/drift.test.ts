@@ -110,10 +110,11 @@ describe('what was applied', function () {
       'app=other',
       '--overwrite',
     ])
-    const said = await plane.kubectl(['diff', '--server-side', '-k', manifests]).then(
-      () => 'nothing',
-      (error: unknown) => String(error),
+    const args = ['diff', '--server-side', '--force-conflicts', '-k', manifests]
+    const code = await plane.kubectl(args).then(
+      () => 0,
+      (error: unknown) => dig(error, 'cause', 'code'),
     )
-    expect(said).to.not.equal('nothing')
+    expect(code).to.equal(1) // a difference; a failure is more
   })
 })
